@@ -1,0 +1,75 @@
+/** One version's row: what it is, how good it is, and its files. */
+import type { VersionRow } from '../../shared/protocol/dashboard.ts'
+import { ago, bytes, count, exact, percent, plural } from '../ui/format.ts'
+import { fileName } from './file-name.ts'
+import { scoreOf } from './summary.ts'
+
+interface VersionCellsProps {
+  readonly row: VersionRow
+  readonly job: string
+  readonly best: boolean
+  readonly latest: boolean
+  readonly second: number
+}
+
+export function VersionCells({ row, job, best, latest, second }: VersionCellsProps) {
+  const score = scoreOf(row)
+  const who = scores(row)
+  const at = `/api/models/${row.digest}`
+  const name = fileName(`${job} v${row.version}`)
+  const made = row.updates === 0 ? 'as initialised' : plural(row.updates, 'update')
+  return (
+    <>
+      <th scope="row">
+        <span class="row">
+          <b>{row.version}</b>
+          {latest && <span class="pill">latest</span>}
+          {best && <span class="pill river">best</span>}
+        </span>
+        <span
+          class="small soft"
+          title={`${exact(row.createdAt)}, from ${count(row.examples)} examples; sha256 ${row.digest}`}
+        >
+          {made} · {ago(row.createdAt, second)}
+        </span>
+      </th>
+      <td class="number" title={who}>
+        {score === null ? (
+          <span class="soft">measuring</span>
+        ) : score.accuracy === null ? (
+          '–'
+        ) : (
+          <b>{percent(score.accuracy)}</b>
+        )}
+      </td>
+      <td class="number loss" title={who}>
+        {score === null || score.loss === null ? '–' : score.loss.toFixed(3)}
+      </td>
+      <td>
+        <a href={`${at}/model.safetensors`} download={`${name}.safetensors`} title={`${bytes(row.bytes)}, all weights`}>
+          safetensors
+        </a>
+        <br />
+        <a href={`${at}/model.json`} title="Give this address to tf.loadLayersModel: the weights lie beside it">
+          tfjs
+        </a>{' '}
+        ·{' '}
+        <a href={at} title="What the version is made of: layout, parent and digests, as JSON">
+          manifest
+        </a>
+      </td>
+    </>
+  )
+}
+
+/** Every score of a version in words, for the one that the table has no room for. */
+function scores(row: VersionRow): string {
+  return [['test data', row.test] as const, ['the clients’ own data', row.clients] as const]
+    .flatMap(([on, score]) => {
+      if (score === null) return []
+      const accuracy = score.accuracy === null ? [] : [`accuracy ${percent(score.accuracy)}`]
+      const loss = score.loss === null ? [] : [`loss ${score.loss.toFixed(3)}`]
+      return [`On ${count(score.examples)} examples of ${on}: ${[...accuracy, ...loss].join(', ')}`]
+    })
+    .join('. ')
+}

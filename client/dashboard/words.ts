@@ -1,0 +1,98 @@
+/** The dashboard's words for states, so that tables, bars and sentences agree. */
+import type { BarState, ClientBar, ClientState, JobRow, RoundRow } from '../../shared/protocol/dashboard.ts'
+import type { JobState } from '../../shared/protocol/participant.ts'
+import { duration, percent, plural } from '../ui/format.ts'
+import { isWorking } from './timeline.ts'
+
+export const JOB_STATE: Record<JobState, string> = {
+  waiting: 'Waiting for clients',
+  running: 'Running',
+  pausing: 'Pausing',
+  paused: 'Paused',
+  finished: 'Finished',
+  stopped: 'Stopped',
+  failed: 'Failed',
+}
+
+/** What the state means and what comes next. The coordinator's own reason goes first where it has one. */
+export function jobSentence(job: JobRow, here: number): string {
+  switch (job.state) {
+    case 'waiting':
+      return `${here} of ${plural(job.minClients, 'client')} here. The job starts by itself as soon as enough have joined.`
+    case 'running':
+      return here === 0 ? 'No client is here. The round goes on as soon as one comes back.' : ''
+    case 'pausing':
+      return 'The open round is finished first; then the job pauses.'
+    case 'paused':
+      return 'No round is open. Clients stay joined and wait for you to resume.'
+    case 'finished':
+      return `All ${plural(job.rounds, 'round')} are committed. Take any version with you below, or add rounds.`
+    case 'stopped':
+      return 'What was committed stays. Add rounds to go on from the latest version.'
+    case 'failed':
+      return 'What was committed stays. Mend the cause, then add rounds or run again.'
+    default:
+      return job.state satisfies never
+  }
+}
+
+export const CLIENT_STATE: Record<ClientState, string> = {
+  idle: 'idle',
+  download: 'downloading',
+  train: 'training',
+  upload: 'uploading',
+  wait: 'waiting',
+  paused: 'paused',
+  reconnecting: 'reconnecting',
+  gone: 'left',
+}
+
+export const BAR_STATE: Record<BarState, string> = {
+  download: 'downloading',
+  train: 'training',
+  upload: 'uploading',
+  counted: 'counted',
+  declined: 'declined',
+  gone: 'left',
+  rejected: 'refused',
+  'cut-off': 'cut off',
+}
+
+/** "training 61 %", "counted". */
+export function barStatus(bar: ClientBar): string {
+  return isWorking(bar.state) && bar.fraction > 0
+    ? `${BAR_STATE[bar.state]} ${percent(bar.fraction, 0)}`
+    : BAR_STATE[bar.state]
+}
+
+export function roundTitle(round: RoundRow): string {
+  const what = round.kind === 'train' ? `Round ${round.round}` : `Evaluation after round ${round.round}`
+  return round.attempt > 1 ? `${what}, attempt ${round.attempt}` : what
+}
+
+export function roundSentence(round: RoundRow, now: number): string {
+  const updates = plural(round.updates, 'update')
+  switch (round.state) {
+    case 'open':
+      return `${round.updates} of ${round.bars.length} updates in · ${deadline(round, now)}`
+    case 'committing':
+      return `${updates} in; the new version is being written.`
+    case 'committed':
+      return `${round.version === null ? '' : `made version ${round.version} `}from ${updates} in ${took(round)}`
+    case 'abandoned':
+      return `abandoned after ${took(round)}. ${round.reason}`
+    default:
+      return round.state satisfies never
+  }
+}
+
+function took(round: RoundRow): string {
+  return round.endedAt === null ? 'unknown time' : duration(round.endedAt - round.startedAt)
+}
+
+function deadline(round: RoundRow, now: number): string {
+  const left = Math.ceil((round.deadlineAt - now) / 1000)
+  if (left <= 0) return 'deadline passed'
+  // Whole seconds: tenths that run down four times a second only distract.
+  return `deadline in ${left < 60 ? `${left} s` : duration(left * 1000)}`
+}

@@ -1,0 +1,49 @@
+/** A participant's choice of data, read, checked and split. Nothing of it is sent anywhere. */
+import { type ImageDataset, split } from '../../shared/datasets/dataset.ts'
+import { imageDatasetFromIdx, type NamedBytes } from '../../shared/datasets/idx-images.ts'
+import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
+import { TributaryError } from '../../shared/errors/error.ts'
+import { readFileBytes } from './files.ts'
+import type { DataChoice, DataDemand, ParticipantData } from './types.ts'
+
+export async function loadData(choice: DataChoice, demand: DataDemand): Promise<ParticipantData> {
+  return split(await read(choice, demand), demand.validationSplit, demand.seed)
+}
+
+async function read(choice: DataChoice, demand: DataDemand): Promise<ImageDataset> {
+  switch (choice.source) {
+    case 'synthetic-digits': {
+      const { width, height, channels, classes } = demand
+      if (width !== 28 || height !== 28 || channels !== 1 || classes !== 10) {
+        throw new TributaryError(
+          'data/mismatch',
+          `The built-in digits are grey images of 28×28 in 10 classes; this job takes ${width}×${height}×${channels} in ${classes}. Choose your own files.`,
+        )
+      }
+      return syntheticDigits({ seed: demand.seed, writer: choice.writer, count: choice.examples })
+    }
+    case 'partition': {
+      const name = `part ${choice.index + 1} of the demo data`
+      const [images, labels] = await Promise.all([
+        download(`${demand.url}/api/demo-data/${choice.index}/images`, `the images of ${name}`),
+        download(`${demand.url}/api/demo-data/${choice.index}/labels`, `the labels of ${name}`),
+      ])
+      return imageDatasetFromIdx(images, labels, demand)
+    }
+    case 'idx':
+      return imageDatasetFromIdx(await readFileBytes(choice.images), await readFileBytes(choice.labels), demand)
+    default:
+      return choice satisfies never
+  }
+}
+
+async function download(url: string, name: string): Promise<NamedBytes> {
+  const response = await fetch(url).catch((cause) => {
+    throw new TributaryError('network/unreachable', `The coordinator cannot be reached for ${name}. Try again.`, {
+      cause,
+    })
+  })
+  if (!response.ok)
+    throw new TributaryError('data/partition', `The coordinator does not offer ${name}. Choose another part.`)
+  return { name, bytes: new Uint8Array(await response.arrayBuffer()) }
+}

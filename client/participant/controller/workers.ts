@@ -1,0 +1,68 @@
+/** The page's two workers, started when they are first needed. */
+import type { BackendName, JobInfo } from '../../../shared/protocol/participant.ts'
+import type { SessionEvent } from '../../sdk/events.ts'
+import type { BackendReport, DataChoice, DataPreview } from '../view.ts'
+import { proxy, type Remote, transfer, wrap } from '../workers/rpc.ts'
+import type { JoinRequest, SessionApi } from '../workers/session-api.ts'
+import type { TrainingApi } from '../workers/training-api.ts'
+
+export class Workers {
+  private readonly url: string
+  private trainingWorker: Remote<TrainingApi> | null = null
+  private sessionWorker: Remote<SessionApi> | null = null
+
+  constructor(url: string) {
+    this.url = url
+  }
+
+  loadData(choice: DataChoice, job: JobInfo): Promise<DataPreview> {
+    const { width, height, channels, classes } = job.data
+    const demand = {
+      width,
+      height,
+      channels,
+      classes: classes.length,
+      validationSplit: job.validationSplit,
+      seed: job.syntheticSeed,
+      url: this.url,
+    }
+    return this.training().loadData(choice, demand)
+  }
+
+  probe(job: JobInfo, choice: BackendName | 'auto'): Promise<BackendReport> {
+    return this.training().probe({ url: this.url, topology: job.topology, choice, settings: job.settings })
+  }
+
+  predict(job: JobInfo, pixels: Uint8Array): Promise<number[]> {
+    const { width, height, channels, classes } = job.data
+    return this.training().predict(this.url, job.model, pixels, { width, height, channels, classes: classes.length })
+  }
+
+  async join(request: JoinRequest, onEvent: (event: SessionEvent) => void): Promise<void> {
+    const { port1, port2 } = new MessageChannel()
+    await this.training().serve(transfer(port1, [port1]))
+    await this.session().join(request, transfer(port2, [port2]), proxy(onEvent))
+  }
+
+  setAvailable(available: boolean): void {
+    void this.sessionWorker?.setAvailable(available)
+  }
+
+  leave(): void {
+    void this.sessionWorker?.leave()
+  }
+
+  private training(): Remote<TrainingApi> {
+    this.trainingWorker ??= wrap<TrainingApi>(
+      new Worker(new URL('../workers/training.ts', import.meta.url), { type: 'module', name: 'training' }),
+    )
+    return this.trainingWorker
+  }
+
+  private session(): Remote<SessionApi> {
+    this.sessionWorker ??= wrap<SessionApi>(
+      new Worker(new URL('../workers/session.ts', import.meta.url), { type: 'module', name: 'session' }),
+    )
+    return this.sessionWorker
+  }
+}

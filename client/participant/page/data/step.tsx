@@ -1,0 +1,37 @@
+/** Step 1: choose what to train on, and see it. */
+import type { JobInfo } from '../../../../shared/protocol/participant.ts'
+import type { ParticipantView } from '../../view.ts'
+import type { Setup } from '../setup.ts'
+import { Files } from './files.tsx'
+import { Handwriting } from './handwriting.tsx'
+import { Part } from './part.tsx'
+import { Preview } from './preview.tsx'
+import { SourceChoice } from './source.tsx'
+import './step.css'
+
+export function DataStep({ view, job, setup }: { view: ParticipantView; job: JobInfo; setup: Setup }) {
+  return (
+    <section class="section stack" aria-labelledby="step-data">
+      <h2 id="step-data" class="section-title">
+        <span class="step">1</span> Your data
+      </h2>
+      <SourceChoice job={job} source={setup.source} />
+      <Chosen job={job} setup={setup} />
+      <Preview view={view} job={job} wanted={setup.choice.value !== null} />
+    </section>
+  )
+}
+
+function Chosen({ job, setup }: { job: JobInfo; setup: Setup }) {
+  const source = setup.source.value
+  switch (source) {
+    case 'synthetic-digits':
+      return <Handwriting setup={setup} />
+    case 'partition':
+      return <Part job={job} setup={setup} />
+    case 'idx':
+      return <Files job={job} setup={setup} />
+    default:
+      return source satisfies never
+  }
+}

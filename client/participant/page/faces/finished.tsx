@@ -1,0 +1,43 @@
+/** The end: thanks, one's part, and the model to take along. The pad and the curves stay below. */
+
+import type { JobInfo } from '../../../../shared/protocol/participant.ts'
+import { bytes, percent, plural } from '../../../ui/format.ts'
+import type { Contribution } from '../../view.ts'
+import './finished.css'
+
+export function Finished({ job, contribution }: { job: JobInfo; contribution: Contribution }) {
+  const accuracy = job.history.findLast((entry) => entry.accuracy !== null)?.accuracy ?? null
+  const rounds = contribution.rounds
+  return (
+    <section class="finished stack" data-testid="finished">
+      <h1 class="figure">{rounds > 0 ? 'Done. Thank you.' : 'This job is done.'}</h1>
+      <p>
+        {rounds > 0
+          ? `You contributed to ${rounds} of ${plural(job.rounds, 'round')}, and sent ${bytes(contribution.bytesUp)} of weight differences. `
+          : `It took ${plural(job.round, 'round')}. `}
+        {accuracy === null ? null : (
+          <>
+            Together the model came to read <strong>{percent(accuracy)}</strong> right.
+          </>
+        )}
+      </p>
+      <div>
+        <h2>Take it with you</h2>
+        <ul class="finished-take">
+          <li>
+            <a href={`/api/models/${job.model}/model.safetensors`} download>
+              model.safetensors
+            </a>{' '}
+            <span class="small soft">the weights, for Python and others</span>
+          </li>
+          <li>
+            <a href={`/api/models/${job.model}/model.json`} download>
+              model.json
+            </a>{' '}
+            <span class="small soft">its description for TensorFlow.js, which loads the weights from beside it</span>
+          </li>
+        </ul>
+      </div>
+    </section>
+  )
+}

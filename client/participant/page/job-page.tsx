@@ -1,0 +1,56 @@
+/** The page once there is a job: choosing, then training, then the end; the pad is always there. */
+import { useMemo } from 'preact/hooks'
+import type { JobInfo } from '../../../shared/protocol/participant.ts'
+import type { Participant } from '../view.ts'
+import { Curves } from './curves/curves.tsx'
+import { DataStep } from './data/step.tsx'
+import { Ended } from './faces/ended.tsx'
+import { Finished } from './faces/finished.tsx'
+import { Left } from './faces/left.tsx'
+import { Fault } from './fault.tsx'
+import { Intro } from './intro.tsx'
+import { JoinStep } from './join/step.tsx'
+import type { Kiosk } from './kiosk.ts'
+import { Leaves } from './leaves.tsx'
+import { LinkProblems } from './link-problems.tsx'
+import { recall } from './memory.ts'
+import { Mine } from './mine.tsx'
+import { Try } from './pad/try.tsx'
+import { createSetup } from './setup.ts'
+import { stageOf } from './stage.ts'
+import { Now } from './training/now.tsx'
+import { useConduct } from './use-conduct.ts'
+import './job-page.css'
+
+export function JobPage({ participant, kiosk, job }: { participant: Participant; kiosk: Kiosk; job: JobInfo }) {
+  const { view } = participant
+  const setup = useMemo(() => createSetup(job, kiosk, recall()), [])
+  useConduct(participant, setup, kiosk)
+  const stage = stageOf(job, view.membership.value)
+  const problem = view.problem.value
+  const problems = [...kiosk.problems, ...setup.problems]
+
+  return (
+    <>
+      {problem ? <Fault error={problem} testid="problem" /> : null}
+      {stage === 'choosing' ? (
+        <>
+          {view.membership.value === 'left' ? <Left contribution={view.contribution.value} /> : null}
+          <Intro job={job} />
+          <Leaves job={job} />
+          {problems.length > 0 ? <LinkProblems problems={problems} /> : null}
+          <DataStep view={view} job={job} setup={setup} />
+          <JoinStep participant={participant} setup={setup} />
+        </>
+      ) : null}
+      {stage === 'training' ? <Now participant={participant} job={job} /> : null}
+      {stage === 'finished' ? <Finished job={job} contribution={view.contribution.value} /> : null}
+      {stage === 'ended' ? <Ended job={job} contribution={view.contribution.value} /> : null}
+      <div class={`section ${stage === 'choosing' ? '' : 'beside'}`}>
+        {stage === 'choosing' ? null : <Curves view={view} job={job} />}
+        {job.data.channels === 1 ? <Try participant={participant} job={job} /> : null}
+        {stage === 'training' ? <Mine view={view} job={job} /> : null}
+      </div>
+    </>
+  )
+}

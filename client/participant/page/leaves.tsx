@@ -1,0 +1,30 @@
+/** What stays and what leaves, named before anybody joins (rule P1). Keep it true to shared/protocol. */
+import type { JobInfo } from '../../../shared/protocol/participant.ts'
+import { bytes } from '../../ui/format.ts'
+import './leaves.css'
+
+export function Leaves({ job }: { job: JobInfo }) {
+  return (
+    <div class="leaves">
+      <section>
+        <h2>Stays in this tab</h2>
+        <ul>
+          <li>your pictures and their labels</li>
+          <li>your files, and what they are called</li>
+          <li>what you draw below</li>
+        </ul>
+      </section>
+      <section>
+        <h2>Leaves this tab</h2>
+        <ul>
+          <li>a weight difference: how the model’s numbers changed, {bytes(job.updateBytes)} a round</li>
+          <li>how many examples you have, and which kind of data you chose</li>
+          <li>loss and accuracy on your examples</li>
+          <li>how fast your tab computes and loads</li>
+          <li>what it computes with: the backend, the name of the GPU or processor, why not WebGPU</li>
+        </ul>
+        <p>Nothing else.</p>
+      </section>
+    </div>
+  )
+}

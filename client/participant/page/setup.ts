@@ -1,0 +1,89 @@
+/** The choices made on the page before joining, as signals, and the one DataChoice that follows from them. */
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import type { JobInfo } from '../../../shared/protocol/participant.ts'
+import type { DataChoice } from '../view.ts'
+import { type Kiosk, MAX_WRITER } from './kiosk.ts'
+import type { Remembered, Source } from './memory.ts'
+
+export const DEFAULT_EXAMPLES = 600
+
+export interface Setup {
+  readonly source: Signal<Source>
+  readonly writer: Signal<number>
+  readonly examples: Signal<number>
+  /** From 1. */
+  readonly part: Signal<number>
+  readonly images: Signal<File | null>
+  readonly labels: Signal<File | null>
+  /** null while something is still to be chosen, such as the second of two files. */
+  readonly choice: ReadonlySignal<DataChoice | null>
+  /** What the link asked for and this job cannot give, in sentences. */
+  readonly problems: readonly string[]
+}
+
+/** Built-in handwriting is of ten digits in grey; a job about something else cannot learn from it. */
+export function offersHandwriting(job: JobInfo): boolean {
+  return job.data.classes.length === 10 && job.data.channels === 1
+}
+
+/** The link comes first, then what the tab remembers, then chance. */
+export function createSetup(
+  job: JobInfo,
+  kiosk: Kiosk,
+  remembered: Partial<Remembered>,
+  random: () => number = Math.random,
+): Setup {
+  const problems: string[] = []
+  const offered: Source[] = [
+    ...(job.partitions > 0 ? (['partition'] as const) : []),
+    ...(offersHandwriting(job) ? (['synthetic-digits'] as const) : []),
+    'idx',
+  ]
+  let asked: Source | null = kiosk.source
+  if (asked && !offered.includes(asked)) {
+    problems.push(
+      asked === 'partition'
+        ? 'This link asks for a part of the coordinator’s data, and this job offers none.'
+        : 'This link asks for built-in handwriting, and this job is not about digits.',
+    )
+    asked = null
+  }
+  let part = kiosk.part ?? remembered.part ?? randomWhole(random, job.partitions)
+  if (part > job.partitions && job.partitions > 0) {
+    if (kiosk.part !== null) problems.push(`This link asks for part ${part}; this job has ${job.partitions}.`)
+    part = randomWhole(random, job.partitions)
+  }
+  const kept = remembered.source && offered.includes(remembered.source) ? remembered.source : null
+
+  const setup = {
+    source: signal<Source>(asked ?? kept ?? offered[0] ?? 'idx'),
+    writer: signal(kiosk.writer ?? remembered.writer ?? randomWhole(random, MAX_WRITER)),
+    examples: signal(kiosk.examples ?? remembered.examples ?? DEFAULT_EXAMPLES),
+    part: signal(part),
+    images: signal<File | null>(null),
+    labels: signal<File | null>(null),
+  }
+  return { ...setup, problems, choice: computed(() => choiceOf(setup)) }
+}
+
+function choiceOf(setup: Omit<Setup, 'choice' | 'problems'>): DataChoice | null {
+  const source = setup.source.value
+  switch (source) {
+    case 'synthetic-digits':
+      return { source, writer: setup.writer.value, examples: setup.examples.value }
+    case 'partition':
+      return { source, index: setup.part.value - 1 }
+    case 'idx': {
+      const images = setup.images.value
+      const labels = setup.labels.value
+      return images && labels ? { source, images, labels } : null
+    }
+    default:
+      return source satisfies never
+  }
+}
+
+/** A whole number from 1 to `max`, at least 1. */
+export function randomWhole(random: () => number, max: number): number {
+  return 1 + Math.floor(random() * Math.max(1, max))
+}

@@ -1,0 +1,86 @@
+/**
+ * What the participant's page shows and what it can ask for: the border between its components
+ * (which only show) and the controller (which owns the two workers).
+ */
+import type { ReadonlySignal } from '@preact/signals'
+import type { ErrorInfo } from '../../shared/errors/error.ts'
+import type { BackendName, JobInfo } from '../../shared/protocol/participant.ts'
+import type { DataChoice, DataPreview } from '../data/types.ts'
+import type { BackendReport } from '../training/types.ts'
+
+export type { DataChoice, DataPreview } from '../data/types.ts'
+export type { BackendReport, BackendTrial } from '../training/types.ts'
+
+export type DataState =
+  | { readonly status: 'empty' }
+  | { readonly status: 'reading'; readonly choice: DataChoice }
+  | { readonly status: 'ready'; readonly choice: DataChoice; readonly preview: DataPreview }
+  | { readonly status: 'failed'; readonly choice: DataChoice; readonly error: ErrorInfo }
+
+export type BackendState =
+  | { readonly status: 'probing' }
+  | { readonly status: 'ready'; readonly report: BackendReport }
+  | { readonly status: 'failed'; readonly error: ErrorInfo }
+
+export type Connection = 'offline' | 'connecting' | 'connected' | 'reconnecting'
+
+/** outside: not joined yet. refused: the coordinator said no (see `problem`). left: by their own wish. */
+export type Membership = 'outside' | 'joining' | 'member' | 'paused' | 'left' | 'refused'
+
+/** What the tab is doing at this moment. */
+export type Work =
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'task'
+      readonly task: 'train' | 'evaluate'
+      readonly round: number
+      readonly phase: 'download' | 'train' | 'upload' | 'wait'
+      /** Of the phase, 0 to 1. */
+      readonly fraction: number
+      readonly examplesPerSecond: number | null
+    }
+
+/** A point of the participant's own curve. `at` is in rounds: 2.5 is the middle of round 3. */
+export interface LocalPoint {
+  readonly at: number
+  readonly loss: number
+  readonly accuracy: number
+}
+
+export interface Contribution {
+  readonly rounds: number
+  readonly bytesUp: number
+  readonly bytesDown: number
+}
+
+/** All the page shows. Each is a signal of its own, so that only what changed is drawn again. */
+export interface ParticipantView {
+  /** null until the coordinator has told of it. */
+  readonly job: ReadonlySignal<JobInfo | null>
+  readonly connection: ReadonlySignal<Connection>
+  readonly data: ReadonlySignal<DataState>
+  readonly backendChoice: ReadonlySignal<BackendName | 'auto'>
+  readonly backend: ReadonlySignal<BackendState>
+  readonly membership: ReadonlySignal<Membership>
+  readonly work: ReadonlySignal<Work>
+  readonly curve: ReadonlySignal<readonly LocalPoint[]>
+  readonly contribution: ReadonlySignal<Contribution>
+  /** The last thing that went wrong and that the person can act on or should know of; null when mended. */
+  readonly problem: ReadonlySignal<ErrorInfo | null>
+}
+
+export interface ParticipantActions {
+  chooseData(choice: DataChoice): void
+  chooseBackend(choice: BackendName | 'auto'): void
+  join(): void
+  pause(): void
+  resume(): void
+  leave(): void
+  /** Probabilities of each class by the current global model. `pixels` as in DataPreview.thumbnails. */
+  predict(pixels: Uint8Array): Promise<readonly number[]>
+}
+
+export interface Participant {
+  readonly view: ParticipantView
+  readonly actions: ParticipantActions
+}

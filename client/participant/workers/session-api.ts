@@ -1,0 +1,16 @@
+import type { Capabilities, DatasetSummary } from '../../../shared/protocol/participant.ts'
+import type { SessionEvent } from '../../sdk/events.ts'
+
+export interface JoinRequest {
+  readonly url: string
+  readonly capabilities: Capabilities
+  readonly dataset: DatasetSummary
+}
+
+/** What the session worker offers to the page. */
+export interface SessionApi {
+  /** `training`: a port on which the training worker serves its API. */
+  join(request: JoinRequest, training: MessagePort, onEvent: (event: SessionEvent) => void): Promise<void>
+  setAvailable(available: boolean): Promise<void>
+  leave(): Promise<void>
+}

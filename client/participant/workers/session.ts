@@ -1,0 +1,52 @@
+/** The session worker: the connection to the coordinator. It passes tasks to the training worker and never sees data. */
+import { FlatParams } from '../../../shared/tensors/flat.ts'
+import { indexedDbCache } from '../../sdk/blob-cache.ts'
+import type { TaskPerformer } from '../../sdk/events.ts'
+import { Session } from '../../sdk/session.ts'
+import { socketWire } from '../../sdk/socket-wire.ts'
+import { expose, proxy, type Remote, wrap } from './rpc.ts'
+import type { SessionApi } from './session-api.ts'
+import type { TrainingApi } from './training-api.ts'
+
+let session: Session | null = null
+
+const api: SessionApi = {
+  async join({ url, capabilities, dataset }, port, onEvent) {
+    const performer = performerOf(wrap<TrainingApi>(port))
+    const wire = socketWire(url)
+    session = new Session({ url, wire, cache: indexedDbCache(8), capabilities, dataset, performer, onEvent })
+  },
+  async setAvailable(available) {
+    await session?.setAvailable(available)
+  },
+  async leave() {
+    await session?.leave()
+    session = null
+  },
+}
+
+function performerOf(training: Remote<TrainingApi>): TaskPerformer {
+  return {
+    async perform({ taskId, kind, settings }, { manifest, topology, params, base }, signal, onProgress) {
+      const cancel = () => void training.cancel(taskId)
+      signal.addEventListener('abort', cancel)
+      try {
+        const input = {
+          task: { taskId, kind, settings },
+          key: manifest.topology,
+          topology,
+          params: params.tiles,
+          base: base.tiles,
+        }
+        const output = await training.perform(input, proxy(onProgress))
+        const trained = output.params && FlatParams.concat(output.params)
+        const { numExamples, metrics } = output
+        return { paramsType: trained ? 'diff' : 'none', params: trained, numExamples, metrics }
+      } finally {
+        signal.removeEventListener('abort', cancel)
+      }
+    },
+  }
+}
+
+expose(api)

@@ -1,0 +1,100 @@
+/** The training worker: a participant's data and all computing on them. Nothing here opens a socket. */
+import * as tf from '@tensorflow/tfjs-core'
+import { TributaryError } from '../../../shared/errors/error.ts'
+import type { Topology } from '../../../shared/jobs/models.ts'
+import { FlatParams } from '../../../shared/tensors/flat.ts'
+import { loadData } from '../../data/load.ts'
+import { previewOf } from '../../data/preview.ts'
+import type { ParticipantData } from '../../data/types.ts'
+import { indexedDbCache } from '../../sdk/blob-cache.ts'
+import { downloadModel } from '../../sdk/download.ts'
+import { chooseBackend } from '../../training/choose-backend.ts'
+import { Engine } from '../../training/engine.ts'
+import { expose, transfer } from './rpc.ts'
+import type { TrainingApi } from './training-api.ts'
+
+const engine = new Engine()
+const cache = indexedDbCache(8)
+let data: ParticipantData | null = null
+let running: { taskId: string; controller: AbortController } | null = null
+/** Backends are global to tfjs: whatever computes waits for whatever computed before. Predictions slip in between steps. */
+let exclusive: Promise<unknown> = Promise.resolve()
+
+function alone<T>(work: () => Promise<T>): Promise<T> {
+  const next = exclusive.then(work, work)
+  exclusive = next.catch(() => {})
+  return next
+}
+
+function ownData(): ParticipantData {
+  if (data) return data
+  throw new TributaryError('data/empty', 'No data have been chosen yet.')
+}
+
+const api: TrainingApi = {
+  async loadData(choice, demand) {
+    data = await loadData(choice, demand)
+    return previewOf(data)
+  },
+
+  probe({ url, topology, settings, choice }) {
+    return alone(async () => {
+      const { train } = ownData()
+      engine.clear()
+      return chooseBackend(
+        { topology: await fetchTopology(url, topology), settings, classes: train.classes, train },
+        choice,
+      )
+    })
+  },
+
+  async predict(url, model, pixels, shape) {
+    const received = await downloadModel(model, { url, cache })
+    const image = { ...shape, pixels, labels: new Uint8Array(1) }
+    const { manifest, topology, params, base } = received
+    return engine.predict({ key: manifest.topology, topology, params, base }, image, shape.classes)
+  },
+
+  perform({ task, key, topology, params, base }, onProgress) {
+    return alone(async () => {
+      const { train, validation } = ownData()
+      const controller = new AbortController()
+      running = { taskId: task.taskId, controller }
+      const model = { key, topology, params: FlatParams.concat(params), base: FlatParams.concat(base) }
+      const work = { kind: task.kind, model, settings: task.settings, classes: train.classes, train, validation }
+      try {
+        const answer = await engine.perform(work, controller.signal, onProgress)
+        const tiles = answer.params?.tiles ?? null
+        const output = { params: tiles, numExamples: answer.numExamples, metrics: answer.metrics }
+        return tiles
+          ? transfer(
+              output,
+              tiles.map((tile) => tile.buffer),
+            )
+          : output
+      } finally {
+        running = null
+      }
+    })
+  },
+
+  cancel(taskId) {
+    if (running?.taskId === taskId) running.controller.abort()
+  },
+
+  tensors: () => tf.memory().numTensors,
+  backend: () => tf.getBackend(),
+  serve: (port) => expose(api, port),
+}
+
+async function fetchTopology(url: string, digest: string): Promise<Topology> {
+  const response = await fetch(`${url}/api/blobs/${digest}`)
+  if (!response.ok)
+    throw new TributaryError(
+      'network/http',
+      `The model’s topology cannot be fetched (${response.status}). Reload the page.`,
+    )
+  return response.json()
+}
+
+expose(api)

@@ -1,0 +1,14 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { TributaryError } from '../../../shared/errors/error.ts'
+import type { BackendName } from '../../../shared/protocol/participant.ts'
+
+/** tf.setBackend, checked: it answers false and goes on elsewhere where the backend cannot start. */
+export async function activate(name: BackendName): Promise<void> {
+  const set = await tf.setBackend(name).catch(() => false)
+  await tf.ready()
+  if (set && tf.getBackend() === name) return
+  throw new TributaryError(
+    'backend/unavailable',
+    `The browser offers ${name}, but it could not be started. Choose another backend.`,
+  )
+}

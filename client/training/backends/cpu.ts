@@ -1,0 +1,11 @@
+import { activate } from './activate.ts'
+import type { Backend } from './backend.ts'
+
+export const cpu: Backend = {
+  name: 'cpu',
+  look: async () => ({ available: true, adapter: 'processor, plain JavaScript', hardware: true }),
+  async activate(): Promise<void> {
+    await import('@tensorflow/tfjs-backend-cpu')
+    await activate('cpu')
+  },
+}

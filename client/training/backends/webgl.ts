@@ -1,0 +1,25 @@
+import { activate } from './activate.ts'
+import type { Availability, Backend } from './backend.ts'
+import { isSoftware } from './software.ts'
+
+export const webgl: Backend = {
+  name: 'webgl',
+
+  async look(): Promise<Availability> {
+    if (typeof OffscreenCanvas === 'undefined') {
+      return { available: false, reason: 'This browser does not offer WebGL in the background.' }
+    }
+    const gl = new OffscreenCanvas(1, 1).getContext('webgl2')
+    if (!gl) return { available: false, reason: 'This browser does not offer WebGL 2.' }
+    const debug = gl.getExtension('WEBGL_debug_renderer_info')
+    const renderer = String(gl.getParameter(debug ? debug.UNMASKED_RENDERER_WEBGL : gl.RENDERER))
+    gl.getExtension('WEBGL_lose_context')?.loseContext()
+    const hardware = !isSoftware(renderer)
+    return { available: true, adapter: hardware ? renderer : `${renderer} (software)`, hardware }
+  },
+
+  async activate(): Promise<void> {
+    await import('@tensorflow/tfjs-backend-webgl')
+    await activate('webgl')
+  },
+}

@@ -1,0 +1,89 @@
+/** What a participant's training worker computes: tasks of a job on its own data, and single predictions. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { ImageDataset } from '../../shared/datasets/dataset.ts'
+import { TributaryError } from '../../shared/errors/error.ts'
+import type { Topology } from '../../shared/jobs/models.ts'
+import { inputShape, makeBatch } from '../../shared/models/batches.ts'
+import { evaluateModel } from '../../shared/models/evaluate.ts'
+import type { Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
+import type { FlatParams } from '../../shared/tensors/flat.ts'
+import type { FLModel } from '../../shared/updates/fl-model.ts'
+import { takeDeviceError } from './backends/webgpu.ts'
+import { type TrainProgress, trainLocally } from './local-trainer.ts'
+import { difference, ModelSlot } from './model-slot.ts'
+import { nextTurn } from './yielding.ts'
+
+export interface ModelInput {
+  /** Stands for the topology: its digest. */
+  readonly key: string
+  readonly topology: Topology
+  readonly params: FlatParams
+  readonly base: FlatParams
+}
+
+export interface Work {
+  readonly kind: 'train' | 'evaluate'
+  readonly model: ModelInput
+  readonly settings: TrainSettings
+  readonly classes: number
+  readonly train: ImageDataset
+  readonly validation: ImageDataset
+}
+
+export class Engine {
+  private readonly training = new ModelSlot()
+  private readonly trial = new ModelSlot()
+
+  /** Evaluates the received model on the validation split, then trains it if that is the task. */
+  async perform(work: Work, signal: AbortSignal, onProgress: (progress: TrainProgress) => void): Promise<FLModel> {
+    const { model: input, settings, classes, train, validation } = work
+    takeDeviceError()
+    const { model, tensors } = await this.training.load(input.key, input.topology, input.params, input.base)
+    const metrics: Metrics = {}
+    if (validation.labels.length > 0) {
+      const pause = async () => {
+        await nextTurn()
+        if (signal.aborted) throw new TributaryError('training/cancelled', 'The task was ended before it was done.')
+      }
+      const score = await evaluateModel(model, validation, classes, settings.loss, pause)
+      metrics.validation_loss = score.loss
+      metrics.validation_accuracy = score.accuracy
+      metrics.validation_examples = score.examples
+    }
+    if (work.kind === 'evaluate') {
+      return { paramsType: 'none', params: null, numExamples: train.labels.length, metrics }
+    }
+    const steps = trainLocally(model, train, classes, settings, signal)
+    for (;;) {
+      const { done, value } = await steps.next()
+      if (!done) {
+        onProgress(value)
+        continue
+      }
+      metrics.loss = value.loss
+      metrics.accuracy = value.accuracy
+      metrics.examples_per_second = value.examplesPerSecond
+      break
+    }
+    const params = await difference(tensors, input.params)
+    const complaint = takeDeviceError()
+    if (complaint) throw new TributaryError('training/failed', `The GPU refused a part of the training: ${complaint}`)
+    return { paramsType: 'diff', params, numExamples: train.labels.length, metrics }
+  }
+
+  /** Probabilities of each class for one image. A model of its own, so that training is not disturbed. */
+  async predict(input: ModelInput, image: ImageDataset, classes: number): Promise<number[]> {
+    const { model } = await this.trial.load(input.key, input.topology, input.params, input.base)
+    const shape = inputShape(model, image.width * image.height * image.channels)
+    const probabilities = tf.tidy(() => model.predict(makeBatch(image, [0], shape, classes).xs) as tf.Tensor)
+    const values = Array.from(await probabilities.data())
+    probabilities.dispose()
+    return values
+  }
+
+  /** Lets go of all tensors; before the backend changes. */
+  clear(): void {
+    this.training.clear()
+    this.trial.clear()
+  }
+}

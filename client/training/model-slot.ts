@@ -1,0 +1,50 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { Topology } from '../../shared/jobs/models.ts'
+import { buildModel } from '../../shared/models/build.ts'
+import {
+  flatOnes,
+  frozenOnes,
+  type ModelTensor,
+  modelTensors,
+  readWeights,
+  writeWeights,
+} from '../../shared/models/layout-of.ts'
+import type { FlatParams } from '../../shared/tensors/flat.ts'
+
+export interface LoadedModel {
+  readonly model: LayersModel
+  readonly tensors: readonly ModelTensor[]
+}
+
+/** Holds one built model and gives it out again for as long as the topology stays the same. */
+export class ModelSlot {
+  private kept: (LoadedModel & { readonly key: string }) | null = null
+
+  /** The model of this topology with these weights. `key` stands for the topology. */
+  async load(key: string, topology: Topology, params: FlatParams, base: FlatParams): Promise<LoadedModel> {
+    if (this.kept?.key !== key) {
+      this.clear()
+      const model = await buildModel(topology)
+      this.kept = { key, model, tensors: modelTensors(model) }
+    }
+    const { model, tensors } = this.kept as LoadedModel
+    writeWeights(flatOnes(tensors), params)
+    writeWeights(frozenOnes(tensors), base)
+    return { model, tensors }
+  }
+
+  clear(): void {
+    this.kept?.model.dispose()
+    this.kept = null
+  }
+}
+
+/** trained − received, in the layout's order. */
+export async function difference(tensors: readonly ModelTensor[], received: FlatParams): Promise<FlatParams> {
+  const trained = await readWeights(flatOnes(tensors))
+  trained.tiles.forEach((tile, t) => {
+    const before = received.tiles[t] as Float32Array
+    for (let i = 0; i < tile.length; i++) tile[i] = (tile[i] as number) - (before[i] as number)
+  })
+  return trained
+}

@@ -1,0 +1,31 @@
+import type { ImageDataset } from '../../shared/datasets/dataset.ts'
+import type { Topology } from '../../shared/jobs/models.ts'
+import type { BackendName, TrainSettings } from '../../shared/protocol/participant.ts'
+
+/** A backend that was looked at, and what came of it. */
+export interface BackendTrial {
+  readonly backend: BackendName
+  readonly adapter: string
+  readonly outcome: 'chosen' | 'unavailable' | 'cannot-train' | 'not-needed'
+  readonly reason: string
+}
+
+export interface BackendReport {
+  readonly backend: BackendName
+  /** E.g. "apple metal-3", "google swiftshader (software)", "processor with SIMD". */
+  readonly adapter: string
+  readonly hardware: boolean
+  /** Why it is not WebGPU on hardware, in a sentence; empty where it is. */
+  readonly reason: string
+  /** Seconds that a round will take with the present data, by a measured step; null where unknown. */
+  readonly secondsPerRound: number | null
+  readonly trials: readonly BackendTrial[]
+}
+
+/** What the choice of a backend is tried with: the job's own model and settings, and the participant's own data. */
+export interface TrialSpec {
+  readonly topology: Topology
+  readonly settings: TrainSettings
+  readonly classes: number
+  readonly train: ImageDataset
+}

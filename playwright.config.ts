@@ -1,0 +1,31 @@
+// Browser tests. Each test starts its own coordinator; the browser is a full Chrome or Chromium, since the headless
+// shell has no WebGPU.
+import { defineConfig } from '@playwright/test'
+import { findBrowser } from './scripts/setup/browser.mjs'
+
+const isRoot = process.getuid?.() === 0
+
+export default defineConfig({
+  testDir: 'e2e',
+  // Two cores: tabs that train beside another test's tabs would only measure each other.
+  workers: 1,
+  retries: 0,
+  timeout: 180_000,
+  use: {
+    browserName: 'chromium',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: findBrowser(),
+      args: [
+        '--headless=new',
+        '--enable-unsafe-webgpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        ...(isRoot ? ['--no-sandbox'] : []),
+      ],
+    },
+  },
+})

@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { parsePartition } from '../../shared/datasets/partition-spec.ts'
+import { TributaryError } from '../../shared/errors/error.ts'
+import { type JobConfig, type JobConfigInput, parseJobConfig } from '../../shared/jobs/config.ts'
+import { digitsJob, mnistJob } from '../../shared/jobs/templates.ts'
+import { createLog } from '../logging/log.ts'
+import { type Coordinator, startCoordinator } from '../main.ts'
+import { type DemoReport, reportOf, tableOf } from './demo-report.ts'
+import { wholeNumber } from './options.ts'
+import { clientFolder } from './paths.ts'
+import { ProgressBar } from './progress-bar.ts'
+import { openTabs, type Tabs } from './tabs.ts'
+
+const JOIN_MS = 90_000
+const EVALUATION_MS = 60_000
+const LOOK_MS = 250
+
+interface DemoFlags {
+  readonly clients: number
+  readonly rounds: number
+  readonly backend: string
+  readonly data: 'synthetic-digits' | 'mnist'
+  readonly partition: string
+  readonly seed: number
+  readonly port: number
+  readonly keep?: boolean
+  readonly json?: boolean
+  readonly logLevel: string
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('see it work: a coordinator and headless tabs that train one model together')
+    .option('--clients <number>', 'how many tabs', wholeNumber(1, 64), 4)
+    .option('--rounds <number>', 'how many rounds', wholeNumber(1, 10_000), 10)
+    .addOption(
+      new Option('--backend <name>', 'what the tabs compute on')
+        .choices(['auto', 'webgpu', 'wasm', 'webgl', 'cpu'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--data <name>', 'what they train on; mnist: the real files in $TRIBUTARY_DATA/mnist')
+        .choices(['synthetic-digits', 'mnist'])
+        .default('synthetic-digits'),
+    )
+    .option('--partition <how>', 'how mnist is divided: iid, dirichlet:ALPHA or shards:N', 'iid')
+    .option('--seed <number>', 'the seed of everything random', wholeNumber(0, 0xffff_ffff), 1)
+    .option('--port <number>', 'the coordinator’s port; 0: any that is free', wholeNumber(0, 65_535), 0)
+    .option('--keep', 'leave coordinator, dashboard and tabs up afterwards')
+    .option('--json', 'print the outcome as one JSON object on the last line')
+    .option('--log-level <level>', 'debug, info, warn, error or silent', 'error')
+    .action(runDemo)
+}
+
+async function runDemo(flags: DemoFlags): Promise<void> {
+  const began = Date.now()
+  const job = demoJob(flags)
+  const storeFolder = await mkdtemp(join(tmpdir(), 'tributary-demo-'))
+  let coordinator: Coordinator | null = null
+  let tabs: Tabs | null = null
+  const cleanUp = async () => {
+    await tabs?.close().catch(() => {})
+    await coordinator?.close().catch(() => {})
+    await rm(storeFolder, { recursive: true, force: true })
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void cleanUp().finally(() => process.exit(130)))
+  }
+  let committed = false
+  try {
+    coordinator = await startCoordinator({
+      host: '127.0.0.1',
+      port: flags.port,
+      publicHost: 'localhost',
+      tls: null,
+      storeFolder,
+      job,
+      dataFolder: process.env.TRIBUTARY_DATA,
+      clientFolder: clientFolder(),
+      log: createLog(flags.logLevel),
+    })
+    process.stderr.write(`Dashboard: ${coordinator.dashboardUrl}\nOpening ${flags.clients} tabs …\n`)
+    tabs = await openTabs(tabUrls(coordinator.url, flags))
+    await everybodyJoined(coordinator, tabs, flags.clients)
+    await coordinator.runner.command({ type: 'start' })
+    await jobEnded(coordinator)
+    const report = reportOf(coordinator.runner.snapshot(), dataName(flags), flags.clients, Date.now() - began)
+    committed = report.rounds.length === flags.rounds
+    print(report, flags.json === true)
+    if (!committed)
+      process.stderr.write(
+        `Only ${report.rounds.length} of ${flags.rounds} rounds were committed: ${coordinator.runner.snapshot().job.reason}\n`,
+      )
+    if (flags.keep) return keepUp(coordinator)
+  } catch (thrown) {
+    await cleanUp()
+    throw thrown
+  }
+  await cleanUp()
+  process.exit(committed ? 0 : 1)
+}
+
+function demoJob(flags: DemoFlags): JobConfig {
+  const base: JobConfigInput = flags.data === 'mnist' ? mnistJob : digitsJob
+  parsePartition(flags.partition)
+  const demoData = { source: flags.data, partition: flags.partition, partitions: flags.clients }
+  return parseJobConfig(
+    { ...base, rounds: flags.rounds, seed: flags.seed, autoStart: false, demoData },
+    'The demo’s job',
+  )
+}
+
+function tabUrls(url: string, { clients, data, backend, seed }: DemoFlags): string[] {
+  return Array.from({ length: clients }, (_, i) => {
+    const query = new URLSearchParams({ auto: '1', backend })
+    if (data === 'mnist') {
+      query.set('data', 'partition')
+      query.set('part', String(i + 1))
+    } else {
+      query.set('data', data)
+      query.set('writer', String(1000 * (seed % 1000) + i + 1))
+    }
+    return `${url}/?${query}`
+  })
+}
+
+async function everybodyJoined({ runner }: Coordinator, tabs: Tabs, clients: number): Promise<void> {
+  const deadline = Date.now() + JOIN_MS
+  while (runner.snapshot().clients.length < clients) {
+    const problems = await tabs.problems()
+    if (problems.length > 0) throw new TributaryError('training/failed', `A tab cannot join: ${problems.join(' ')}`)
+    if (Date.now() > deadline) {
+      throw new TributaryError(
+        'training/failed',
+        `Only ${runner.snapshot().clients.length} of ${clients} tabs had joined after ${JOIN_MS / 1000} s. Try fewer with --clients.`,
+      )
+    }
+    await pause(LOOK_MS)
+  }
+}
+
+async function jobEnded({ runner }: Coordinator): Promise<void> {
+  const bar = new ProgressBar()
+  const ended = () => ['finished', 'failed', 'stopped'].includes(runner.snapshot().job.state)
+  while (!ended()) {
+    bar.show(runner.snapshot())
+    await pause(LOOK_MS)
+  }
+  // The last version's test may still be under way.
+  const deadline = Date.now() + EVALUATION_MS
+  while (runner.snapshot().versions.some((v) => !v.test) && Date.now() < deadline) await pause(LOOK_MS)
+  bar.show(runner.snapshot())
+  bar.end()
+}
+
+function dataName({ data, partition }: DemoFlags): string {
+  return data === 'mnist' ? `mnist ${partition}` : data
+}
+
+function print(report: DemoReport, json: boolean): void {
+  const table = `\n${tableOf(report)}\n`
+  if (json) process.stderr.write(table)
+  else process.stdout.write(table)
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`)
+}
+
+function keepUp({ dashboardUrl }: Coordinator): void {
+  process.stderr.write(`\nThe dashboard stays up: ${dashboardUrl}\nCtrl-C ends it.\n`)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

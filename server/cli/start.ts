@@ -1,0 +1,115 @@
+import { Command } from 'commander'
+import QRCode from 'qrcode'
+import { TributaryError } from '../../shared/errors/error.ts'
+import { parseJobConfig } from '../../shared/jobs/config.ts'
+import { mnistJob } from '../../shared/jobs/templates.ts'
+import { createLog } from '../logging/log.ts'
+import { type Coordinator, type CoordinatorOptions, startCoordinator } from '../main.ts'
+import { certificateNames, lanAddresses } from './addresses.ts'
+import { readJobFile, readPem, wholeNumber } from './options.ts'
+import { clientFolder } from './paths.ts'
+
+interface StartFlags {
+  readonly host: string
+  readonly lan?: boolean
+  readonly port: number
+  readonly store: string
+  readonly job?: string
+  readonly data?: 'mnist'
+  readonly https?: boolean
+  readonly cert?: string
+  readonly key?: string
+  readonly logLevel: string
+}
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('run the coordinator: participants join at /, the dashboard is at /dashboard')
+    .option('--job <file>', 'run the job in this JSON file instead of the built-in one')
+    .option(
+      '--data <name>',
+      'mnist: run the built-in MNIST job, with the real files in $TRIBUTARY_DATA/mnist',
+      onlyMnist,
+    )
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--lan', 'listen on all addresses; links and QR code carry this machine’s address in the network')
+    .option('--port <number>', 'the port to listen on', wholeNumber(0, 65_535), 8080)
+    .option('--store <folder>', 'where versions and records are kept', './.tributary')
+    .option('--https', 'speak https, with a certificate made for this machine (browsers ask before they trust it)')
+    .option('--cert <file>', 'speak https with this certificate (PEM)')
+    .option('--key <file>', 'the certificate’s key (PEM)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent', 'warn')
+    .action(async (flags: StartFlags) => {
+      const coordinator = await startCoordinator(coordinatorOptions(flags))
+      endOnSignals(coordinator)
+      await greet(coordinator, flags.lan === true)
+    })
+}
+
+function coordinatorOptions(flags: StartFlags): CoordinatorOptions {
+  if (flags.job && flags.data) {
+    throw new TributaryError(
+      'server/option',
+      '--job and --data name two jobs. Set demoData in the job file instead of --data.',
+    )
+  }
+  const job = flags.job ? readJobFile(flags.job) : flags.data ? parseJobConfig(mnistJob, 'The MNIST job') : null
+  const lan = lanAddresses()[0]
+  if (flags.lan && !lan) {
+    throw new TributaryError(
+      'server/option',
+      'This machine has no address in a network. Connect it, or leave --lan away.',
+    )
+  }
+  return {
+    host: flags.lan ? '0.0.0.0' : flags.host,
+    port: flags.port,
+    publicHost: flags.lan && lan ? lan : publicName(flags.host),
+    tls: tlsOf(flags),
+    storeFolder: flags.store,
+    job,
+    dataFolder: process.env.TRIBUTARY_DATA,
+    clientFolder: clientFolder(),
+    log: createLog(flags.logLevel),
+  }
+}
+
+function tlsOf({ https, cert, key }: StartFlags): CoordinatorOptions['tls'] {
+  if (cert && key) return { cert: readPem(cert, 'certificate'), key: readPem(key, 'key') }
+  if (cert || key) throw new TributaryError('server/certificate', '--cert and --key belong together: give both files.')
+  return https ? { make: certificateNames() } : null
+}
+
+function publicName(host: string): string {
+  return host === '127.0.0.1' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
+}
+
+async function greet({ url, dashboardUrl }: Coordinator, lan: boolean): Promise<void> {
+  const lines = ['', '  Tributary is running.', '', `  Participants   ${url}/`, `  Dashboard      ${dashboardUrl}`, '']
+  process.stdout.write(`${lines.join('\n')}\n`)
+  if (!lan) return
+  process.stdout.write(`${await QRCode.toString(`${url}/`, { type: 'terminal', small: true })}\n`)
+  if (url.startsWith('http:')) {
+    process.stdout.write('  Over plain http browsers keep WebGPU back and train on WASM; --https gives them both.\n\n')
+  }
+}
+
+/** The first signal ends the coordinator cleanly; a second one ends it at once. */
+export function endOnSignals(coordinator: Coordinator): void {
+  let ending = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (ending) process.exit(130)
+      ending = true
+      coordinator.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    })
+  }
+}
+
+function onlyMnist(text: string): 'mnist' {
+  if (text === 'mnist') return text
+  throw new TributaryError('server/option', `--data takes mnist, not ${text}. Without it the built-in digits are used.`)
+}

@@ -1,0 +1,66 @@
+/** Headless tabs of a real Chromium, as the demo's participants. */
+import { type Browser, chromium, type Page } from 'playwright'
+import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+
+/** A software GPU counts too, and nothing is fetched from the network. */
+const FLAGS = [
+  '--headless=new',
+  '--enable-unsafe-webgpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Tabs {
+  /** What the tabs' pages say is wrong, if anything. */
+  problems(): Promise<string[]>
+  close(): Promise<void>
+}
+
+export async function openTabs(urls: readonly string[]): Promise<Tabs> {
+  const browser = await launch()
+  // One after the other: they share the processor, and their loading would only get in each other's way.
+  const pages: Page[] = []
+  for (const url of urls) {
+    const page = await browser.newPage()
+    await page.goto(url)
+    pages.push(page)
+  }
+  return {
+    async problems() {
+      const texts = await Promise.all(
+        pages.map((page) =>
+          page
+            .locator('[data-testid=problem]')
+            .allInnerTexts()
+            .catch(() => []),
+        ),
+      )
+      return [...new Set(texts.flat().map((text) => text.replaceAll('\n', ' ')))]
+    },
+    close: () => browser.close(),
+  }
+}
+
+async function launch(): Promise<Browser> {
+  const executablePath = process.env.TRIBUTARY_BROWSER
+  const root = process.getuid?.() === 0
+  try {
+    return await chromium.launch({
+      ...(executablePath ? { executablePath } : { channel: 'chromium' }),
+      args: root ? [...FLAGS, '--no-sandbox'] : FLAGS,
+      // The demo ends its tabs itself, after the coordinator has said goodbye.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+    })
+  } catch (cause) {
+    const why = errorInfo(cause).message.split('\n')[0]
+    throw new TributaryError(
+      'browser/missing',
+      `No browser could be started: ${why} Install Chrome or Chromium, or name one in TRIBUTARY_BROWSER.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,62 @@
+import { subset } from '../../shared/datasets/dataset.ts'
+import { partition } from '../../shared/datasets/partition.ts'
+import { parsePartition } from '../../shared/datasets/partition-spec.ts'
+import { syntheticTestSet } from '../../shared/datasets/synthetic-digits.ts'
+import { TributaryError } from '../../shared/errors/error.ts'
+import type { JobConfig } from '../../shared/jobs/config.ts'
+import type { DemoData } from '../jobs/demo-data.ts'
+import { loadMnist } from './mnist.ts'
+
+const TEST_DIGITS = 1000
+
+/** The data that a job's config says the coordinator has. `folder`: where real data sets lie ($TRIBUTARY_DATA). */
+export async function loadDemoData(config: JobConfig, folder: string | undefined): Promise<DemoData> {
+  const { source, partition: how, partitions } = config.demoData
+  // A wrong partition is worth knowing of before a large file is read.
+  const spec = parsePartition(how)
+  switch (source) {
+    case 'none':
+      return { testName: '', test: null, partitionSource: '', partitions: 0, partition: noPartition }
+    case 'synthetic-digits': {
+      checkDigits(config)
+      const test = syntheticTestSet({ seed: config.seed, count: TEST_DIGITS })
+      return {
+        testName: 'Drawn digits of unseen writers',
+        test,
+        partitionSource: '',
+        partitions: 0,
+        partition: noPartition,
+      }
+    }
+    case 'mnist': {
+      checkDigits(config)
+      const { train, test } = await loadMnist(folder)
+      const parts = partition(train.labels, partitions, spec, config.seed)
+      return {
+        testName: 'MNIST’s test images',
+        test,
+        partitionSource: 'MNIST',
+        partitions,
+        partition: (index) => subset(train, partAt(parts, index)),
+      }
+    }
+    default:
+      return source satisfies never
+  }
+}
+
+function checkDigits({ data, demoData }: JobConfig): void {
+  if (data.width === 28 && data.height === 28 && data.channels === 1 && data.classes.length === 10) return
+  throw new TributaryError(
+    'job/invalid',
+    `demoData.source: ${demoData.source} has images of 28×28×1 in 10 classes, the job’s data are ${data.width}×${data.height}×${data.channels} in ${data.classes.length}. Choose "none", or change data.`,
+  )
+}
+
+function partAt(parts: readonly Uint32Array[], index: number): Uint32Array {
+  return parts[index] ?? noPartition(index, parts.length)
+}
+
+function noPartition(index: number, parts = 0): never {
+  throw new TributaryError('data/partition', `There is no partition ${index}: the coordinator offers ${parts}.`)
+}

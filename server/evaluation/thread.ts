@@ -1,0 +1,90 @@
+/** The worker thread in which the coordinator builds and evaluates models, on tfjs' wasm backend. Started by service.ts. */
+import { parentPort, workerData } from 'node:worker_threads'
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-wasm'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+import type { Topology } from '../../shared/jobs/models.ts'
+import { checkOutputs, inputShape } from '../../shared/models/batches.ts'
+import { buildModel, buildSeededModel } from '../../shared/models/build.ts'
+import { type Evaluation, evaluateModel } from '../../shared/models/evaluate.ts'
+import {
+  flatOnes,
+  frozenOnes,
+  layoutOf,
+  modelTensors,
+  readWeights,
+  writeWeights,
+} from '../../shared/models/layout-of.ts'
+import { FlatParams } from '../../shared/tensors/flat.ts'
+import type { Envelope, InitialModel, ModelRequest, Reply, ThreadData, Tiles } from './messages.ts'
+
+const { testData } = workerData as ThreadData
+
+/** The model that was evaluated last; versions of one job share a topology. */
+let kept: { key: string; model: LayersModel } | null = null
+
+const ready = (async () => {
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
+  if (!(await tf.setBackend('wasm'))) await tf.setBackend('cpu')
+  await tf.ready()
+})()
+
+async function answer(request: ModelRequest): Promise<InitialModel | Evaluation> {
+  await ready
+  switch (request.kind) {
+    case 'initialise': {
+      const { config, topology } = request
+      const model = await buildSeededModel(topology, config.seed)
+      try {
+        inputShape(model, config.data.width * config.data.height * config.data.channels)
+        checkOutputs(model, config.data.classes.length)
+        const tensors = modelTensors(model)
+        return {
+          layout: layoutOf(tensors),
+          params: (await readWeights(flatOnes(tensors))).tiles,
+          base: (await readWeights(frozenOnes(tensors))).tiles,
+        }
+      } finally {
+        model.dispose()
+      }
+    }
+    case 'evaluate': {
+      if (!testData) throw new TributaryError('data/missing', 'The coordinator has no test data.')
+      const model = await modelFor(request.topology)
+      const tensors = modelTensors(model)
+      writeWeights(flatOnes(tensors), flatOf(request.params))
+      writeWeights(frozenOnes(tensors), flatOf(request.base))
+      return evaluateModel(model, testData, request.classes, request.loss)
+    }
+    default:
+      return request satisfies never
+  }
+}
+
+async function modelFor(topology: Topology): Promise<LayersModel> {
+  const key = JSON.stringify(topology)
+  if (kept?.key === key) return kept.model
+  kept?.model.dispose()
+  kept = null
+  const model = await buildModel(topology)
+  kept = { key, model }
+  return model
+}
+
+function flatOf(tiles: Tiles): FlatParams {
+  return FlatParams.concat(tiles)
+}
+
+/** One request at a time: the backend is shared. */
+let last: Promise<void> = Promise.resolve()
+
+parentPort?.on('message', ({ id, request }: Envelope) => {
+  last = last.then(async () => {
+    const reply: Reply = await answer(request).then(
+      (result) => ({ id, result }),
+      (thrown) => ({ id, error: errorInfo(thrown) }),
+    )
+    parentPort?.postMessage(reply)
+  })
+})

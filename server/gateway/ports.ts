@@ -1,0 +1,57 @@
+/** What passes between the gateway and whoever runs the job. The gateway knows no rounds. */
+import type {
+  Capabilities,
+  DatasetSummary,
+  Decline,
+  JobInfo,
+  Progress,
+  Receipt,
+  Refusal,
+  Task,
+  TaskCancel,
+  UpdateBegin,
+} from '../../shared/protocol/participant.ts'
+import type { FlatParams } from '../../shared/tensors/flat.ts'
+
+export interface ClientInfo {
+  readonly id: string
+  readonly capabilities: Capabilities
+  readonly dataset: DatasetSummary
+}
+
+/** What is to become of an update that a client offers. */
+export type BeginVerdict =
+  /** Take it: a flat vector of this many elements. */
+  | { readonly kind: 'take'; readonly elements: number }
+  | { readonly kind: 'receipt'; readonly receipt: Receipt }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+
+/** The gateway's one listener: what clients do. */
+export interface ClientEvents {
+  joined(client: ClientInfo): void
+  /** Back within the grace time, under the same id. */
+  resumed(clientId: string): void
+  /** The connection was lost; the client may be back within the grace time. */
+  lost(clientId: string): void
+  /** Left, or stayed away past the grace time. Final for this id's present session. */
+  gone(clientId: string, reason: string): void
+  available(clientId: string, available: boolean): void
+  accepted(clientId: string, taskId: string): void
+  declined(clientId: string, decline: Decline): void
+  progress(clientId: string, progress: Progress): void
+  updateOffered(clientId: string, begin: UpdateBegin): Promise<BeginVerdict>
+  /** All bytes are there and have their sha256. `params` is null for the encoding `none`. */
+  updateArrived(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt>
+  /** Something that this client sent could not be used. */
+  fault(clientId: string, sentence: string): void
+  jobInfo(): JobInfo
+}
+
+/** What the job's side asks of the gateway. Sending to a client that is away is harmless. */
+export interface TaskSender {
+  sendTask(clientId: string, task: Task): void
+  cancelTask(clientId: string, cancel: TaskCancel): void
+  /** Tells everybody of the job's present state. */
+  announceJob(job: JobInfo): void
+  clients(): ClientInfo[]
+}

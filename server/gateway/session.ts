@@ -1,0 +1,17 @@
+import type { Capabilities, DatasetSummary } from '../../shared/protocol/participant.ts'
+import type { ClientChannel } from './channel.ts'
+import type { Uploads } from './uploads.ts'
+
+/** One client's session; it outlives its connections by the grace time. */
+export interface Session {
+  readonly id: string
+  capabilities: Capabilities
+  dataset: DatasetSummary
+  readonly uploads: Uploads
+  link: Link
+}
+
+export type Link =
+  | { readonly state: 'connected'; readonly channel: ClientChannel }
+  /** Past its grace time, `giveUp` runs unless it is taken back. */
+  | { readonly state: 'away'; readonly takeBack: () => void }

@@ -1,0 +1,131 @@
+/** The coordinator's HTTP side: pages, API, model downloads, health and metrics. */
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import compression from 'compression'
+import express, { type Express, type Response, Router } from 'express'
+import helmet from 'helmet'
+import QRCode from 'qrcode'
+import { writeIdx } from '../../shared/datasets/idx.ts'
+import { TributaryError } from '../../shared/errors/error.ts'
+import { cookieNames } from '../access/authorize.ts'
+import { type Secrets, sameSecret, signClientId } from '../access/tokens.ts'
+import type { Log } from '../logging/log.ts'
+import { adminRoutes } from './admin.ts'
+import { errorHandler } from './errors.ts'
+import { createGuard, requestPrincipal } from './guard.ts'
+import { createMetrics } from './metrics.ts'
+import { modelRoutes } from './models.ts'
+import type { JobDesk, ModelFiles } from './services.ts'
+
+export interface AppOptions {
+  readonly secrets: Secrets
+  readonly log: Log
+  readonly desk: JobDesk
+  readonly files: ModelFiles
+  /** The built pages. */
+  readonly clientFolder: string
+  readonly joinUrl: () => string
+  /** Whether cookies may be limited to https. */
+  readonly secure: boolean
+}
+
+export function createApp(options: AppOptions): Express {
+  const { secrets, desk, clientFolder } = options
+  const guard = createGuard(secrets)
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(securityHeaders())
+  app.use(compression())
+
+  app.get('/healthz', (_request, response) => void response.json({ ok: true, job: desk.jobInfo().state }))
+  const metrics = createMetrics(() => desk.snapshot())
+  app.get('/metrics', guard('read', 'metrics'), async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.metrics())
+  })
+
+  const api = Router()
+  api.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store')
+    next()
+  })
+  api.get('/job', guard('read', 'job'), (request, response) => {
+    // Whoever opens the page may try the model: a visitor's token goes with the first look at the job.
+    if (requestPrincipal(secrets, request).kind === 'anonymous') {
+      const visitor = signClientId(secrets.signingKey, `v-${randomBytes(9).toString('base64url')}`)
+      setCookie(response, cookieNames(request.headers.host).participant, visitor, options.secure)
+    }
+    response.json(desk.jobInfo())
+  })
+  api.get('/join-qr.svg', async (_request, response) => {
+    const svg = await QRCode.toString(options.joinUrl(), { type: 'svg', margin: 2 })
+    response.type('image/svg+xml').send(svg)
+  })
+  api.get('/demo-data/:index/:part', guard('read', 'demo-data'), ({ params }, response) => {
+    const data = desk.partition(Number(params.index))
+    const n = data.labels.length
+    const bytes =
+      params.part === 'images' ? writeIdx([n, data.height, data.width], data.pixels) : writeIdx([n], data.labels)
+    response.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  })
+  api.use('/admin', adminRoutes(desk, guard))
+  api.use(modelRoutes(options.files, guard))
+  api.use((request) => {
+    throw new TributaryError(
+      'protocol/malformed',
+      `There is nothing at ${request.method} ${request.originalUrl.slice(0, 200)}.`,
+    )
+  })
+  app.use('/api', api)
+
+  app.get('/dashboard', (request, response, next) => {
+    const { token } = request.query
+    if (typeof token !== 'string') return next()
+    // As Jupyter does: the key becomes a cookie and leaves the address bar.
+    if (sameSecret(token, secrets.adminToken)) {
+      setCookie(response, cookieNames(request.headers.host).admin, token, options.secure)
+    }
+    response.redirect(303, '/dashboard/')
+  })
+  if (!existsSync(join(clientFolder, 'index.html'))) {
+    throw new TributaryError('internal', `The pages are not built: there is no ${clientFolder}. Run npm run build.`)
+  }
+  app.use('/assets', express.static(join(clientFolder, 'assets'), { immutable: true, maxAge: '1y' }))
+  app.use(express.static(clientFolder, { maxAge: 0 }))
+  app.use(
+    (_request, response) =>
+      void response
+        .status(404)
+        .type('text/plain')
+        .send('There is no such page. The participants’ page is at /, the dashboard at /dashboard.\n'),
+  )
+  app.use(errorHandler(options.log))
+  return app
+}
+
+function setCookie(response: Response, name: string, value: string, secure: boolean): void {
+  response.cookie(name, value, { httpOnly: true, sameSite: 'strict', secure, path: '/', maxAge: 365 * 86_400_000 })
+}
+
+/** Just what WebGPU, WASM and workers need; nothing from anywhere else. */
+function securityHeaders() {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+        workerSrc: ["'self'", 'blob:'],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'self'"],
+      },
+    },
+    crossOriginEmbedderPolicy: true,
+    // A coordinator on a LAN speaks plain http; a browser that was told otherwise could not come back.
+    strictTransportSecurity: false,
+  })
+}

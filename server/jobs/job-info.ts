@@ -1,0 +1,46 @@
+import type { JobConfig } from '../../shared/jobs/config.ts'
+import type { VersionRow } from '../../shared/protocol/dashboard.ts'
+import type { JobInfo } from '../../shared/protocol/participant.ts'
+import { flatLength } from '../../shared/tensors/layout.ts'
+import type { Workflow } from '../workflows/workflow.ts'
+import type { DemoData } from './demo-data.ts'
+import { trainSettings } from './settings.ts'
+import type { ModelFrame } from './versions.ts'
+
+/** What participants are told of a job. */
+export function jobInfo(
+  id: string,
+  config: JobConfig,
+  frame: ModelFrame,
+  workflow: Workflow,
+  clients: number,
+  versions: readonly VersionRow[],
+  demo: DemoData,
+): JobInfo {
+  const { state, reason } = workflow.state()
+  return {
+    id,
+    name: config.name,
+    description: config.description,
+    state,
+    reason,
+    round: workflow.round,
+    rounds: workflow.rounds,
+    clients,
+    minClients: config.minClients,
+    version: workflow.version.number,
+    model: workflow.version.digest,
+    topology: frame.topologyDigest,
+    updateBytes: flatLength(frame.layout) * 4,
+    settings: trainSettings(config, config.seed),
+    data: config.data,
+    validationSplit: config.validationSplit,
+    history: versions.flatMap(({ version, test, clients: own }) => {
+      const score = test ?? own
+      return score ? [{ version, accuracy: score.accuracy, loss: score.loss }] : []
+    }),
+    partitions: demo.partitions,
+    partitionSource: demo.partitionSource,
+    syntheticSeed: config.seed,
+  }
+}

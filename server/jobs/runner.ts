@@ -1,0 +1,335 @@
+/**
+ * The life of the coordinator's job: made, taken up again from the store, commanded, run again.
+ * Hears what clients do and passes it on to the job's workflow.
+ */
+import { TributaryError } from '../../shared/errors/error.ts'
+import type { JobConfig } from '../../shared/jobs/config.ts'
+import type { DashboardSnapshot, JobRow } from '../../shared/protocol/dashboard.ts'
+import type { Decline, JobInfo, Progress, Receipt, UpdateBegin } from '../../shared/protocol/participant.ts'
+import type { FlatParams } from '../../shared/tensors/flat.ts'
+import { flatLength } from '../../shared/tensors/layout.ts'
+import type { BeginVerdict, ClientEvents, ClientInfo } from '../gateway/ports.ts'
+import type { JobRecord, StoredJobState } from '../storage/records.ts'
+import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from '../workflows/workflow.ts'
+import { Board } from './board.ts'
+import type { DemoData } from './demo-data.ts'
+import { jobInfo } from './job-info.ts'
+import { loadVersion, storeFrame, storeVersion, topologyOf } from './versions.ts'
+
+/** Participants are told of the job's state at most this often. */
+const ANNOUNCE_MS = 200
+
+export type RunnerRooms = Omit<WorkflowRooms, 'board' | 'changed'>
+
+export interface RunnerOptions {
+  readonly rooms: RunnerRooms
+  readonly joinUrl: string
+  readonly demo: DemoData
+  readonly makeWorkflow: (start: JobStart, rooms: WorkflowRooms) => Workflow
+}
+
+export type RunnerCommand = WorkflowCommand | { readonly type: 'again' }
+
+interface Presence {
+  connected: boolean
+  /** What its person wants. */
+  wanted: boolean
+}
+
+export class JobRunner implements ClientEvents {
+  readonly board: Board
+  private readonly options: RunnerOptions
+  private readonly presence = new Map<string, Presence>()
+  private job: JobStart
+  private record: JobRecord
+  private workflow!: Workflow
+  private announcing = false
+  private saving: Promise<void> = Promise.resolve()
+
+  private constructor(options: RunnerOptions, record: JobRecord, start: JobStart) {
+    this.options = options
+    this.record = record
+    this.job = start
+    this.board = new Board(options.rooms.clock, options.joinUrl, this.jobRow(start, record))
+  }
+
+  /** Takes up the store's latest job if `wanted` is null or is that job's config; else makes a new one. */
+  static async open(options: RunnerOptions, wanted: JobConfig | null, fallback: JobConfig): Promise<JobRunner> {
+    const { records } = options.rooms
+    const latest = await records.latestJob()
+    const same = latest && (wanted === null || JSON.stringify(latest.config) === JSON.stringify(wanted))
+    const { record, start } =
+      latest && same
+        ? { record: latest, start: await restoreJob(options, latest) }
+        : await createJob(options, wanted ?? fallback)
+    const runner = new JobRunner(options, record, start)
+    await runner.showPast()
+    runner.workflow = runner.makeWorkflow(start)
+    if (start.version.number > 0)
+      runner.board.say('info', `The job goes on where it was, at version ${start.version.number}.`)
+    return runner
+  }
+
+  snapshot(): DashboardSnapshot {
+    return this.board.snapshot()
+  }
+
+  jobInfo(): JobInfo {
+    const connected = [...this.presence.values()].filter((p) => p.connected).length
+    const { id, config, frame } = this.job
+    return jobInfo(id, config, frame, this.workflow, connected, this.board.allVersions(), this.options.demo)
+  }
+
+  /** Carries out an admin's command. Throws 'job/wrong-state' where it makes no sense now. */
+  async command(command: RunnerCommand): Promise<void> {
+    const { state } = this.workflow.state()
+    const allowed = ALLOWED[command.type]
+    if (!allowed.includes(state)) {
+      throw new TributaryError(
+        'job/wrong-state',
+        `The job is ${state}; “${command.type}” is for a job that is ${allowed.join(' or ')}.`,
+      )
+    }
+    this.board.say('info', `Command: ${command.type}${command.type === 'more' ? ` (${command.rounds} rounds)` : ''}.`)
+    if (command.type === 'again') return this.runAgain()
+    this.workflow.command(command)
+  }
+
+  async close(): Promise<void> {
+    await this.workflow.close()
+    await this.saving
+  }
+
+  joined(client: ClientInfo): void {
+    const now = this.options.rooms.clock.now()
+    this.presence.set(client.id, { connected: true, wanted: true })
+    const { capabilities, dataset } = client
+    this.board.addClient({
+      id: client.id,
+      state: 'idle',
+      backend: capabilities.backend,
+      adapter: capabilities.adapter,
+      hardware: capabilities.hardware,
+      backendReason: capabilities.reason ?? '',
+      examples: dataset.train,
+      examplesPerSecond: null,
+      contributed: 0,
+      bytesUp: 0,
+      bytesDown: 0,
+      joinedAt: now,
+      lastSeen: now,
+      note: '',
+    })
+    this.board.say(
+      'info',
+      `Client ${this.board.client(client.id)?.ordinal} joined with ${dataset.train} examples, on ${capabilities.backend} (${capabilities.adapter}).`,
+    )
+    this.workflow.join(client)
+  }
+
+  resumed(clientId: string): void {
+    this.setPresence(clientId, { connected: true })
+    this.workflow.remind(clientId)
+  }
+
+  lost(clientId: string): void {
+    this.setPresence(clientId, { connected: false })
+  }
+
+  gone(clientId: string, reason: string): void {
+    this.presence.delete(clientId)
+    this.board.say('info', `Client ${this.board.client(clientId)?.ordinal} is gone: ${reason}`)
+    this.workflow.leave(clientId, reason)
+    this.board.clientGone(clientId, reason)
+    this.changed()
+  }
+
+  available(clientId: string, available: boolean): void {
+    this.setPresence(clientId, { wanted: available })
+  }
+
+  accepted(clientId: string): void {
+    this.board.setClient(clientId, { state: 'download' })
+  }
+
+  declined(clientId: string, { taskId, code, reason }: Decline): void {
+    this.workflow.decline(clientId, taskId, code, reason)
+  }
+
+  progress(clientId: string, progress: Progress): void {
+    this.workflow.progress(clientId, progress)
+  }
+
+  updateOffered(clientId: string, begin: UpdateBegin): Promise<BeginVerdict> {
+    return this.workflow.offer(clientId, begin)
+  }
+
+  updateArrived(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt> {
+    return this.workflow.receive(clientId, begin, params)
+  }
+
+  fault(clientId: string, sentence: string): void {
+    this.options.rooms.log.warn({ client: clientId }, sentence)
+    this.board.setClient(clientId, { note: sentence })
+  }
+
+  private setPresence(clientId: string, change: Partial<Presence>): void {
+    const presence = this.presence.get(clientId)
+    if (!presence) return
+    Object.assign(presence, change)
+    this.workflow.setAvailable(clientId, presence.connected && presence.wanted)
+    const working = this.workflow.working(clientId)
+    const state = !presence.connected ? 'reconnecting' : !presence.wanted ? 'paused' : working ? 'train' : 'idle'
+    this.board.setClient(clientId, { state })
+  }
+
+  private async runAgain(): Promise<void> {
+    const made = await createJob(this.options, this.job.config)
+    await this.workflow.close()
+    await this.saving
+    this.record = made.record
+    this.job = { ...made.start, state: 'running' }
+    await this.showPast()
+    this.workflow = this.makeWorkflow(this.job)
+    for (const client of this.options.rooms.tasks.clients()) {
+      this.workflow.join(client)
+      const presence = this.presence.get(client.id)
+      this.workflow.setAvailable(client.id, presence ? presence.connected && presence.wanted : false)
+    }
+    this.changed()
+  }
+
+  private makeWorkflow(start: JobStart): Workflow {
+    const changed = () => this.changed()
+    return this.options.makeWorkflow(start, { ...this.options.rooms, board: this.board, changed })
+  }
+
+  /** The job's versions and attempts from the store onto the board. */
+  private async showPast(): Promise<void> {
+    const { records } = this.options.rooms
+    const versions = await records.versions(this.job.id)
+    const attempts = await records.attempts(this.job.id, 200)
+    // An attempt that was open when the coordinator ended will never be answered.
+    const rows = attempts.map(({ row }) =>
+      row.endedAt === null
+        ? { ...row, state: 'abandoned' as const, reason: 'the coordinator was restarted', endedAt: row.startedAt }
+        : row,
+    )
+    const up = rows.reduce((n, r) => n + r.bytesUp, 0)
+    const down = rows.reduce((n, r) => n + r.bytesDown, 0)
+    this.board.reset({ ...this.jobRow(this.job, this.record), bytesUp: up, bytesDown: down }, rows, versions)
+  }
+
+  /** The job's row, its record and what participants know follow from the workflow. */
+  private changed(): void {
+    const { state, reason } = this.workflow.state()
+    const { rounds, round } = this.workflow
+    const before = this.board.jobRow()
+    const now = this.options.rooms.clock.now()
+    if (before.state !== state || before.reason !== reason || before.round !== round || before.rounds !== rounds) {
+      const ended = state === 'finished' || state === 'stopped' || state === 'failed'
+      const startedAt = before.startedAt ?? (state === 'running' ? now : null)
+      this.board.setJob({ state, reason, round, rounds, startedAt, endedAt: ended ? now : null })
+    }
+    this.save(state === 'pausing' ? 'paused' : state, reason, rounds)
+    this.announce()
+  }
+
+  private save(state: StoredJobState, reason: string, rounds: number): void {
+    const { record } = this
+    if (record.state === state && record.reason === reason && record.rounds === rounds) return
+    this.record = { ...record, state, reason, rounds }
+    const next = this.record
+    this.saving = this.saving
+      .then(() => this.options.rooms.records.putJob(next))
+      .catch((thrown) =>
+        this.options.rooms.log.error({ job: next.id, error: String(thrown) }, 'The job’s state could not be saved.'),
+      )
+  }
+
+  private announce(): void {
+    if (this.announcing) return
+    this.announcing = true
+    this.options.rooms.clock.after(ANNOUNCE_MS, () => {
+      this.announcing = false
+      this.options.rooms.tasks.announceJob(this.jobInfo())
+    })
+  }
+
+  private jobRow({ id, config, frame, version, rounds }: JobStart, record: JobRecord): JobRow {
+    const { demo } = this.options
+    return {
+      id,
+      name: config.name,
+      description: config.description,
+      state: record.state,
+      reason: record.reason,
+      round: version.number,
+      rounds,
+      minClients: config.minClients,
+      startedAt: version.number > 0 ? record.createdAt : null,
+      endedAt: null,
+      parameters: flatLength(frame.layout),
+      updateBytes: flatLength(frame.layout) * 4,
+      testData: demo.test ? { name: demo.testName, examples: demo.test.labels.length } : null,
+      bytesUp: 0,
+      bytesDown: 0,
+      dropouts: { gone: 0, declined: 0, rejected: 0, cutOff: 0 },
+      config,
+    }
+  }
+}
+
+const ALLOWED: { readonly [K in RunnerCommand['type']]: readonly string[] } = {
+  start: ['waiting', 'failed'],
+  pause: ['running', 'waiting'],
+  resume: ['paused', 'pausing'],
+  stop: ['waiting', 'running', 'pausing', 'paused'],
+  more: ['waiting', 'running', 'finished', 'stopped', 'failed'],
+  again: ['finished', 'stopped', 'failed'],
+}
+
+async function createJob({ rooms }: RunnerOptions, config: JobConfig): Promise<{ record: JobRecord; start: JobStart }> {
+  const topology = topologyOf(config)
+  const { layout, params, base } = await rooms.models.initialise(topology, config)
+  const id = `${slug(config.name)}-${(await rooms.records.countJobs()) + 1}`
+  const frame = await storeFrame(rooms.blobs, id, topology, layout, base)
+  const version = await storeVersion(rooms.blobs, frame, 0, null, params)
+  const createdAt = rooms.clock.now()
+  const record: JobRecord = { id, config, state: 'waiting', reason: '', rounds: config.rounds, createdAt }
+  const { digest, bytes } = version
+  const nobody = { round: 0, attempt: 0, updates: 0, examples: 0, test: null, clients: null }
+  await rooms.records.createJob(record, { job: id, version: 0, digest, bytes, createdAt, ...nobody })
+  const state = config.autoStart ? 'running' : 'waiting'
+  return { record, start: { id, config, rounds: config.rounds, frame, version, lastAttempt: 0, state, reason: '' } }
+}
+
+async function restoreJob({ rooms }: RunnerOptions, record: JobRecord): Promise<JobStart> {
+  const latest = (await rooms.records.versions(record.id)).at(-1)
+  if (!latest)
+    throw new TributaryError(
+      'storage/corrupt',
+      `The job ${record.id} has no version in the store. Choose another folder with --store.`,
+    )
+  const { frame, version } = await loadVersion(rooms.blobs, latest.digest)
+  const [last] = await rooms.records.attempts(record.id, 1)
+  const config = record.config as JobConfig
+  return {
+    id: record.id,
+    config,
+    rounds: record.rounds,
+    frame,
+    version,
+    lastAttempt: last?.attempt ?? 0,
+    state: record.state === 'waiting' && config.autoStart ? 'running' : record.state,
+    reason: record.reason,
+  }
+}
+
+function slug(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return plain.slice(0, 40) || 'job'
+}

@@ -1,0 +1,8 @@
+import type { JobConfig } from '../../shared/jobs/config.ts'
+import type { TrainSettings } from '../../shared/protocol/participant.ts'
+
+/** The part of a job's config that tells a client how to train. */
+export function trainSettings(config: JobConfig, seed: number): TrainSettings {
+  const { localEpochs: epochs, batchSize, optimizer, loss, metrics } = config
+  return { epochs, batchSize, optimizer, loss, metrics, seed }
+}

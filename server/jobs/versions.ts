@@ -1,0 +1,131 @@
+/** Model versions on their way into the store and out of it. */
+import { createHash } from 'node:crypto'
+import * as z from 'zod/mini'
+import { TributaryError } from '../../shared/errors/error.ts'
+import type { JobConfig } from '../../shared/jobs/config.ts'
+import { type Manifest, manifestSchema } from '../../shared/jobs/manifest.ts'
+import { BUILT_IN_MODELS, type Topology } from '../../shared/jobs/models.ts'
+import { FlatParams } from '../../shared/tensors/flat.ts'
+import { flatTensors, frozenTensors, type Layout, layoutText } from '../../shared/tensors/layout.ts'
+import { SafetensorsReader, writeSafetensors } from '../../shared/tensors/safetensors.ts'
+import type { BlobStore } from '../storage/blobs.ts'
+
+/** What all versions of a job have in common. */
+export interface ModelFrame {
+  readonly job: string
+  readonly topology: Topology
+  readonly topologyDigest: string
+  readonly layout: Layout
+  /** sha256 of the layout's canonical text: what an update names. */
+  readonly layoutDigest: string
+  readonly base: Manifest['base']
+  readonly baseParams: FlatParams
+}
+
+export interface Version {
+  readonly number: number
+  /** The manifest's sha256. */
+  readonly digest: string
+  readonly params: FlatParams
+  readonly bytes: number
+}
+
+export function topologyOf(config: JobConfig): Topology {
+  if ('topology' in config.model) return config.model.topology
+  const preset = BUILT_IN_MODELS[config.model.preset]
+  if (!preset) throw new TributaryError('job/invalid', `No model is named ${config.model.preset}.`)
+  return preset
+}
+
+export function layoutDigest(layout: Layout): string {
+  return createHash('sha256').update(layoutText(layout)).digest('hex')
+}
+
+/** Stores what does not change from version to version. */
+export async function storeFrame(
+  blobs: BlobStore,
+  job: string,
+  topology: Topology,
+  layout: Layout,
+  baseParams: FlatParams,
+): Promise<ModelFrame> {
+  const frozen = frozenTensors(layout)
+  const base = frozen.length > 0 ? await blobs.put(writeSafetensors(frozen, baseParams)) : null
+  const topologyDigest = (await blobs.put([utf8(JSON.stringify(topology))])).digest
+  return { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, baseParams }
+}
+
+/** Makes a version durable; it is nobody's until a record names its digest. */
+export async function storeVersion(
+  blobs: BlobStore,
+  frame: ModelFrame,
+  number: number,
+  parent: string | null,
+  params: FlatParams,
+): Promise<Version> {
+  const stored = await blobs.put(writeSafetensors(flatTensors(frame.layout), params))
+  const manifest: Manifest = {
+    format: 'tributary-model/1',
+    job: frame.job,
+    version: number,
+    parent,
+    topology: frame.topologyDigest,
+    layout: frame.layout.map((t) => ({ ...t, shape: [...t.shape] })),
+    params: stored,
+    base: frame.base,
+    optimizerState: null,
+  }
+  const { digest } = await blobs.put([utf8(JSON.stringify(manifest))])
+  return { number, digest, params, bytes: stored.bytes }
+}
+
+export async function readManifest(blobs: BlobStore, digest: string): Promise<Manifest> {
+  const parsed = manifestSchema.safeParse(await readJson(blobs, digest))
+  if (parsed.success) return parsed.data
+  throw new TributaryError(
+    'model/corrupt',
+    `${digest} is not the manifest of a model: ${z.prettifyError(parsed.error)}.`,
+  )
+}
+
+/** A version and its frame, from the store. */
+export async function loadVersion(blobs: BlobStore, digest: string): Promise<{ frame: ModelFrame; version: Version }> {
+  const manifest = await readManifest(blobs, digest)
+  const { job, layout, base } = manifest
+  const params = await readTensors(blobs, manifest.params.digest, new SafetensorsReader(flatTensors(layout)))
+  const frozen = base
+    ? await readTensors(blobs, base.digest, new SafetensorsReader(frozenTensors(layout)))
+    : FlatParams.zeros(0)
+  const topology = (await readJson(blobs, manifest.topology)) as Topology
+  return {
+    frame: {
+      job,
+      topology,
+      topologyDigest: manifest.topology,
+      layout,
+      layoutDigest: layoutDigest(layout),
+      base,
+      baseParams: frozen,
+    },
+    version: { number: manifest.version, digest, params, bytes: manifest.params.bytes },
+  }
+}
+
+async function readTensors(blobs: BlobStore, digest: string, reader: SafetensorsReader): Promise<FlatParams> {
+  for await (const piece of blobs.read(digest)) reader.push(piece)
+  return reader.finish()
+}
+
+async function readJson(blobs: BlobStore, digest: string): Promise<unknown> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of blobs.read(digest)) pieces.push(piece)
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString('utf8'))
+  } catch {
+    throw new TributaryError('model/corrupt', `The blob ${digest} is not JSON.`)
+  }
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}

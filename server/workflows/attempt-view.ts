@@ -1,0 +1,125 @@
+/** How an attempt and its tasks show on the board, and what is kept of them in the store. */
+import type { Clock } from '../../shared/clock/clock.ts'
+import type { BarState, ClientBar, RoundRow } from '../../shared/protocol/dashboard.ts'
+import type { Progress, UpdateBegin } from '../../shared/protocol/participant.ts'
+import type { Effect } from '../../shared/rounds/state.ts'
+import type { Board } from '../jobs/board.ts'
+import type { AttemptRecord } from '../storage/records.ts'
+
+type Opening = Extract<Effect, { type: 'open' }>
+
+export class AttemptView {
+  readonly key: string
+  private readonly job: string
+  private readonly opening: Opening
+  private readonly board: Board
+  private readonly clock: Clock
+
+  constructor(job: string, opening: Opening, board: Board, clock: Clock) {
+    this.key = `${opening.round}.${opening.attempt}`
+    this.job = job
+    this.opening = opening
+    this.board = board
+    this.clock = clock
+    const now = clock.now()
+    const row: RoundRow = {
+      key: this.key,
+      round: opening.round,
+      attempt: opening.attempt,
+      kind: opening.kind,
+      state: 'open',
+      reason: '',
+      startedAt: now,
+      deadlineAt: now + opening.deadlineMs,
+      endedAt: null,
+      version: null,
+      updates: 0,
+      bytesUp: 0,
+      bytesDown: 0,
+      bars: opening.tasks.map((task) => ({
+        clientId: task.clientId,
+        ordinal: board.client(task.clientId)?.ordinal ?? 0,
+        state: 'download',
+        sentAt: now,
+        downloadedAt: null,
+        trainedAt: null,
+        answeredAt: null,
+        fraction: 0,
+        examples: task.examples,
+        reason: '',
+      })),
+    }
+    board.openRound(row)
+  }
+
+  progress(clientId: string, { phase, fraction, examplesPerSecond }: Progress): void {
+    const bar = this.board.bar(this.key, clientId)
+    if (!bar) return
+    const downloadedAt = phase === 'download' ? null : (bar.downloadedAt ?? this.clock.now())
+    this.board.setBar(this.key, clientId, { state: phase, fraction, downloadedAt })
+    this.board.setClient(clientId, { state: phase, ...(examplesPerSecond === undefined ? {} : { examplesPerSecond }) })
+  }
+
+  /** The client has trained and begins to send. */
+  uploading(clientId: string, begin: UpdateBegin): void {
+    const bar = this.board.bar(this.key, clientId)
+    if (!bar || bar.trainedAt !== null) return
+    const trainedAt = this.clock.now()
+    const downloadedAt = Math.min(trainedAt, bar.sentAt + begin.timings.downloadMs)
+    this.board.setBar(this.key, clientId, { state: 'upload', downloadedAt, trainedAt, fraction: 0 })
+    this.board.setClient(clientId, { state: 'upload' })
+  }
+
+  counted(clientId: string, begin: UpdateBegin): void {
+    const answeredAt = this.clock.now()
+    this.board.setBar(this.key, clientId, { state: 'counted', answeredAt, fraction: 1, examples: begin.numExamples })
+    this.board.addTraffic(this.key, begin.bytes, begin.bytesDown)
+    const row = this.board.round(this.key)
+    if (row) this.board.setRound(this.key, { updates: row.updates + 1 })
+    const client = this.board.client(clientId)
+    if (!client) return
+    this.board.setClient(clientId, {
+      state: 'wait',
+      contributed: client.contributed + (this.opening.kind === 'train' ? 1 : 0),
+      bytesUp: client.bytesUp + begin.bytes,
+      bytesDown: client.bytesDown + begin.bytesDown,
+      examplesPerSecond: begin.metrics.examples_per_second ?? client.examplesPerSecond,
+      note: '',
+    })
+  }
+
+  /** A task that ended without counting. */
+  dropped(
+    clientId: string,
+    state: Extract<BarState, 'declined' | 'gone' | 'rejected' | 'cut-off'>,
+    reason: string,
+  ): void {
+    this.board.setBar(this.key, clientId, { state, reason, answeredAt: this.clock.now() })
+    const { dropouts } = this.board.jobRow()
+    const field = state === 'cut-off' ? 'cutOff' : state
+    this.board.setJob({ dropouts: { ...dropouts, [field]: dropouts[field] + 1 } })
+    if (state !== 'gone') this.board.setClient(clientId, { state: 'idle', note: state === 'cut-off' ? '' : reason })
+  }
+
+  update(change: Partial<Omit<RoundRow, 'bars'>>): void {
+    this.board.setRound(this.key, change)
+  }
+
+  /** The attempt is over; whoever waited for it is free again. */
+  ended(change: Partial<Omit<RoundRow, 'bars'>>): void {
+    this.update({ ...change, endedAt: this.clock.now() })
+    for (const { clientId } of this.opening.tasks) {
+      if (this.board.client(clientId)?.state === 'wait') this.board.setClient(clientId, { state: 'idle' })
+    }
+  }
+
+  bar(clientId: string): ClientBar | undefined {
+    return this.board.bar(this.key, clientId)
+  }
+
+  record(): AttemptRecord {
+    const row = this.board.round(this.key)
+    if (!row) throw new RangeError(`no row for attempt ${this.key}`)
+    return { job: this.job, attempt: this.opening.attempt, round: this.opening.round, row }
+  }
+}

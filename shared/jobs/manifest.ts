@@ -1,0 +1,29 @@
+import * as z from 'zod/mini'
+import { TENSOR_ROLES } from '../tensors/layout.ts'
+
+const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/))
+
+/** What a version is: a task names this manifest's sha256. Blobs are named by theirs. */
+export const manifestSchema = z.object({
+  format: z.literal('tributary-model/1'),
+  job: z.string(),
+  version: z.int().check(z.nonnegative()),
+  /** The manifest of the version before; null for version 0. */
+  parent: z.nullable(digest),
+  topology: digest,
+  layout: z.array(
+    z.object({
+      name: z.string(),
+      shape: z.array(z.int().check(z.nonnegative())),
+      dtype: z.literal('float32'),
+      role: z.enum(TENSOR_ROLES),
+    }),
+  ),
+  /** safetensors of the trained and statistic tensors, in the layout's order. */
+  params: z.object({ digest, bytes: z.int() }),
+  /** safetensors of the frozen tensors; null where there are none. */
+  base: z.nullable(z.object({ digest, bytes: z.int() })),
+  /** The server optimizer's state; null where it has none. */
+  optimizerState: z.nullable(digest),
+})
+export type Manifest = z.infer<typeof manifestSchema>

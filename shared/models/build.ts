@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers'
+import { TributaryError } from '../errors/error.ts'
+import type { Topology } from '../jobs/models.ts'
+import { deriveSeed } from '../random/random.ts'
+
+/** The model of a Keras/tfjs layers topology, with whatever initial weights its initializers draw. Throws 'job/untrainable'. */
+export async function buildModel(topology: Topology): Promise<LayersModel> {
+  try {
+    return await loadLayersModel(tf.io.fromMemory({ modelTopology: topology }))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new TributaryError(
+      'job/untrainable',
+      `The model’s topology cannot be built: ${why} Give the JSON that Keras’ model.to_json() or tfjs’ model.toJSON() makes.`,
+      { cause },
+    )
+  }
+}
+
+/** As buildModel, but the initial weights are a function of the seed: each initializer gets one by its layer's name. */
+export async function buildSeededModel(topology: Topology, seed: number): Promise<LayersModel> {
+  // Building once fills in the initializers that the topology leaves to their defaults.
+  const draft = await buildModel(topology)
+  const complete = draft.toJSON(null, false) as unknown as Topology
+  draft.dispose()
+  return buildModel(seedInitializers(complete, seed, '') as Topology)
+}
+
+function seedInitializers(value: unknown, seed: number, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => seedInitializers(item, seed, `${path}/${nameOf(item) ?? i}`))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => {
+      const here = `${path}/${key}`
+      if (key.endsWith('initializer') && isInitializer(child)) {
+        const own = child.config.seed
+        const given = typeof own === 'number' ? own : deriveSeed(seed, 'initial-weights', here) % 0x7fffffff
+        return [key, { ...child, config: { ...child.config, ...('seed' in child.config ? { seed: given } : {}) } }]
+      }
+      return [key, seedInitializers(child, seed, here)]
+    }),
+  )
+}
+
+function nameOf(item: unknown): string | undefined {
+  const config = (item as { config?: { name?: unknown } } | null)?.config
+  return typeof config?.name === 'string' ? config.name : undefined
+}
+
+function isInitializer(value: unknown): value is { class_name: string; config: Record<string, unknown> } {
+  return typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value
+}

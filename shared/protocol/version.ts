@@ -1,0 +1,34 @@
+/** The protocol that this build speaks. Raised whenever an event's meaning or fields change. */
+export const PROTOCOL_VERSION = 1
+
+/** The oldest protocol that this build's coordinator still serves. */
+export const OLDEST_PROTOCOL = 1
+
+/** Bytes of an update in one chunk: well below Socket.IO's 1 MB limit on a message. */
+export const CHUNK_BYTES = 256 * 1024
+
+/** Chunks of one upload that may be unacknowledged at a time. */
+export const CHUNK_WINDOW = 4
+
+export type VersionVerdict =
+  | { ok: true }
+  | { ok: false; code: 'protocol/too-old' | 'protocol/too-new'; message: string }
+
+/** Whether a page that speaks `protocol` can be served, and if not, which side is behind. */
+export function judgeProtocol(protocol: number): VersionVerdict {
+  if (protocol < OLDEST_PROTOCOL) {
+    return {
+      ok: false,
+      code: 'protocol/too-old',
+      message: `This page speaks protocol ${protocol}, the coordinator needs ${OLDEST_PROTOCOL} or newer. Reload the page to get the new one.`,
+    }
+  }
+  if (protocol > PROTOCOL_VERSION) {
+    return {
+      ok: false,
+      code: 'protocol/too-new',
+      message: `This page speaks protocol ${protocol}, the coordinator only ${PROTOCOL_VERSION}. The coordinator must be updated; tell whoever runs it.`,
+    }
+  }
+  return { ok: true }
+}

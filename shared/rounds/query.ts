@@ -1,0 +1,29 @@
+import type { JobState } from '../protocol/participant.ts'
+import type { Attempt, RoundsState, TaskState } from './state.ts'
+
+/** The attempt whose answers may still come or are being committed. */
+export function currentAttempt(state: RoundsState): Attempt | null {
+  return state.phase.kind === 'open' || state.phase.kind === 'committing' ? state.phase.attempt : null
+}
+
+/** The task if an answer to it would count now. */
+export function openTask(state: RoundsState, taskId: string): TaskState | null {
+  if (state.phase.kind !== 'open') return null
+  const task = state.phase.attempt.tasks.get(taskId)
+  return task?.status === 'pending' ? task : null
+}
+
+/** The job's state and the sentence that goes with it. */
+export function jobState(state: RoundsState): { state: JobState; reason: string } {
+  const { phase, control } = state
+  if (phase.kind === 'ended') return { state: phase.outcome, reason: phase.reason }
+  if (control === 'drain') {
+    return phase.kind === 'idle'
+      ? { state: 'paused', reason: '' }
+      : { state: 'pausing', reason: `Round ${phase.attempt.round} is still brought to its end.` }
+  }
+  if (phase.kind !== 'idle') return { state: 'running', reason: '' }
+  if (control === 'hold') return { state: 'waiting', reason: 'Waiting to be started.' }
+  const missing = state.config.minClients - state.selectable.size
+  return { state: 'waiting', reason: `Waiting for ${missing} more ${missing === 1 ? 'participant' : 'participants'}.` }
+}

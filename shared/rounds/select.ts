@@ -1,0 +1,33 @@
+import { deriveSeed } from '../random/random.ts'
+import type { RoundsConfig, RoundsState } from './state.ts'
+
+export interface Plan {
+  readonly selected: number
+  readonly target: number
+}
+
+/** How many of `available` clients to select, and how many answers are enough (R1). */
+export function planSelection(config: RoundsConfig, available: number): Plan {
+  const { clientsPerRound, overSelection, minClients } = config
+  if (clientsPerRound !== null) {
+    const selected = Math.min(available, Math.ceil(clientsPerRound * overSelection))
+    return { selected, target: Math.min(clientsPerRound, selected) }
+  }
+  return {
+    selected: available,
+    target: Math.min(available, Math.max(minClients, Math.ceil(available / overSelection))),
+  }
+}
+
+/**
+ * The clients of an attempt: those with priority first, then by a hash of (seed, round, attempt, client), so that the
+ * choice is a function of who is there, not of the order in which they came.
+ */
+export function sample(state: RoundsState, round: number, attempt: number, count: number): string[] {
+  const ids = [...state.selectable]
+  if (count >= ids.length) return ids.sort()
+  const rank = new Map(ids.map((id) => [id, deriveSeed(state.config.seed, 'select', round, attempt, id)]))
+  const first = (id: string) => (state.priority.has(id) ? 0 : 1)
+  ids.sort((a, b) => first(a) - first(b) || (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || (a < b ? -1 : 1))
+  return ids.slice(0, count)
+}

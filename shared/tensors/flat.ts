@@ -1,0 +1,65 @@
+/** Elements in a tile: 4 MiB of float32. */
+export const TILE_ELEMENTS = 1 << 20
+
+/**
+ * A model's flat float32 vector, held and read in tiles, so that nothing needs a whole model
+ * as one ArrayBuffer. Every tile but the last has TILE_ELEMENTS elements.
+ */
+export class FlatParams {
+  readonly length: number
+  readonly tiles: readonly Float32Array[]
+
+  private constructor(length: number, tiles: readonly Float32Array[]) {
+    this.length = length
+    this.tiles = tiles
+  }
+
+  static zeros(length: number): FlatParams {
+    const tiles: Float32Array[] = []
+    for (let at = 0; at < length; at += TILE_ELEMENTS) {
+      tiles.push(new Float32Array(Math.min(TILE_ELEMENTS, length - at)))
+    }
+    return new FlatParams(length, tiles)
+  }
+
+  /** Copies `pieces`, one after the other. */
+  static concat(pieces: readonly Float32Array[]): FlatParams {
+    const flat = FlatParams.zeros(pieces.reduce((n, p) => n + p.length, 0))
+    let at = 0
+    for (const piece of pieces) {
+      flat.write(at, piece)
+      at += piece.length
+    }
+    return flat
+  }
+
+  /** Copies `values` to position `at`. */
+  write(at: number, values: Float32Array): void {
+    this.walk(at, values.length, (tile, from, n, done) => tile.set(values.subarray(done, done + n), from))
+  }
+
+  /** A copy of the elements from `at` on. */
+  read(at: number, length: number): Float32Array {
+    const out = new Float32Array(length)
+    this.walk(at, length, (tile, from, n, done) => out.set(tile.subarray(from, from + n), done))
+    return out
+  }
+
+  private walk(
+    at: number,
+    length: number,
+    visit: (tile: Float32Array, from: number, n: number, done: number) => void,
+  ): void {
+    if (at < 0 || at + length > this.length) throw new RangeError(`elements ${at} to ${at + length} of ${this.length}`)
+    let done = 0
+    while (done < length) {
+      const position = at + done
+      const tile = this.tiles[Math.floor(position / TILE_ELEMENTS)]
+      if (!tile) throw new RangeError(`no tile at ${position}`)
+      const from = position % TILE_ELEMENTS
+      const n = Math.min(length - done, tile.length - from)
+      visit(tile, from, n, done)
+      done += n
+    }
+  }
+}
