@@ -1,7 +1,9 @@
 /** The composition root: the one place that knows all rooms and puts them together. */
+import { existsSync } from 'node:fs'
 import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Clock } from '../shared/clock/clock.ts'
 import { systemClock } from '../shared/clock/clock.ts'
 import { TributaryError } from '../shared/errors/error.ts'
@@ -16,6 +18,7 @@ import { createApp } from './http/app.ts'
 import { type Certificate, makeCertificate } from './http/certificate.ts'
 import { VersionFiles } from './jobs/model-files.ts'
 import { JobRunner } from './jobs/runner.ts'
+import { VersionStore } from './jobs/versions.ts'
 import type { Log } from './logging/log.ts'
 import { openStore } from './storage/open.ts'
 import { FedAvg } from './workflows/fedavg.ts'
@@ -54,7 +57,14 @@ const MAX_BYTES_IN_FLIGHT = 512 * 1024 * 1024
 /** Starts a coordinator; resolves when it can be reached. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { log, clock = systemClock } = options
+  if (!existsSync(join(options.clientFolder, 'index.html'))) {
+    throw new TributaryError(
+      'internal',
+      `The pages are not built: ${options.clientFolder} has no index.html. Run npm run build.`,
+    )
+  }
   const { records, blobs } = await openStore(options.storeFolder)
+  const versions = new VersionStore(blobs)
   const secrets = await loadSecrets(records)
   const stored = await records.latestJob()
   const fallback = parseJobConfig(digitsJob, 'The built-in job')
@@ -81,7 +91,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   })
   const runner = await JobRunner.open(
     {
-      rooms: { clock, log, records, blobs, models, tasks: gateway },
+      rooms: { clock, log, records, versions, models, tasks: gateway },
       joinUrl,
       demo,
       makeWorkflow: (start, rooms) => new FedAvg(start, rooms),
@@ -97,7 +107,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     command: runner.command.bind(runner),
     partition: demo.partition,
   }
-  const files = new VersionFiles(blobs)
+  const files = new VersionFiles(blobs, versions)
   const { clientFolder } = options
   http.off('request', starting)
   http.on(

@@ -92,8 +92,8 @@ export function RoundTimeline({ round, before, time }: RoundTimelineProps) {
 
 /** So many bars get room; more are packed. */
 const FEW = 24
-const GLIDING = { '--settle': '0.8s', '--widen': '0.5s', '--glide': '0.25s' }
-const STEPPING = { '--settle': '0s', '--widen': '0s', '--glide': '0s' }
+const GLIDING = { '--settle': '0.8s', '--widen': '0.5s', '--glide': '0.25s', '--stream': '4px' }
+const STEPPING = { '--settle': '0s', '--widen': '0s', '--glide': '0s', '--stream': '2px' }
 const DRY = { above: 0, below: 0 }
 
 /** "5 s", "2 min": no tenths where a tick is whole. */

@@ -1,5 +1,6 @@
+import type { ErrorCode } from '../../shared/errors/codes.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
-import { type Manifest, manifestSchema } from '../../shared/jobs/manifest.ts'
+import { type Manifest, parseManifest } from '../../shared/jobs/manifest.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatTensors, frozenTensors, type TensorSpec } from '../../shared/tensors/layout.ts'
@@ -28,6 +29,9 @@ export interface DownloadOptions {
   readonly onProgress?: ((fraction: number) => void) | undefined
 }
 
+/** Answers that asking again would not change. */
+const REFUSALS: Readonly<Record<number, ErrorCode>> = { 401: 'access/denied', 403: 'access/denied', 404: 'model/unknown' }
+
 /** Fetches a version by its manifest's digest. Every byte is checked against its sha256 before it is used. */
 export async function downloadModel(digest: string, options: DownloadOptions): Promise<ReceivedModel> {
   let bytesDown = 0
@@ -39,7 +43,7 @@ export async function downloadModel(digest: string, options: DownloadOptions): P
     await options.cache.put(name, join(pieces))
     return pieces
   }
-  const manifest = parseManifest(await blob(digest))
+  const manifest = parseManifest(parseJson(await blob(digest)))
   const topology = parseJson(await blob(manifest.topology)) as Topology
   const params = readTensors(await blob(manifest.params.digest, options.onProgress), flatTensors(manifest.layout))
   const base = manifest.base
@@ -89,7 +93,7 @@ async function request(path: string, { url, token, signal }: DownloadOptions): P
   })
   if (response.ok) return response
   throw new TributaryError(
-    'network/http',
+    REFUSALS[response.status] ?? 'network/http',
     `The coordinator answered ${response.status} to ${path}. Reload the page; if that does not help, tell whoever runs the coordinator.`,
   )
 }
@@ -98,15 +102,6 @@ function readTensors(pieces: readonly Uint8Array[], tensors: readonly TensorSpec
   const reader = new SafetensorsReader(tensors)
   for (const piece of pieces) reader.push(piece)
   return reader.finish()
-}
-
-function parseManifest(pieces: readonly Uint8Array[]): Manifest {
-  const parsed = manifestSchema.safeParse(parseJson(pieces))
-  if (parsed.success) return parsed.data
-  throw new TributaryError(
-    'model/corrupt',
-    'The model’s manifest does not have its format. The page may be older than the coordinator: reload it.',
-  )
 }
 
 function parseJson(pieces: readonly Uint8Array[]): unknown {

@@ -36,6 +36,9 @@ export class Session {
   private run: TaskRun | null = null
   private available = true
   private ended = false
+  private welcomed = false
+  /** A task that overtook the answer to hello, which carries the token that it needs. */
+  private early: unknown = null
 
   constructor(options: SessionOptions) {
     this.options = options
@@ -45,6 +48,7 @@ export class Session {
     wire.on(EVENTS.taskCancel, (payload) => this.onCancel(payload))
     wire.on(EVENTS.job, (payload) => this.onJob(payload))
     wire.onDown(() => {
+      this.welcomed = false
       if (!this.ended) onEvent({ type: 'connection', state: 'reconnecting' })
     })
     wire.onUp(() => void this.hello())
@@ -77,6 +81,10 @@ export class Session {
       onEvent({ type: 'job', job: welcome.job })
       if (!this.available) await this.tellAvailability(false)
       this.run?.reconnected()
+      this.welcomed = true
+      const { early } = this
+      this.early = null
+      if (early !== null) this.onTask(early)
     } catch (thrown) {
       this.refused(thrown)
     }
@@ -103,6 +111,10 @@ export class Session {
   }
 
   private onTask(payload: unknown): void {
+    if (!this.welcomed) {
+      this.early = payload
+      return
+    }
     const parsed = taskSchema.safeParse(payload)
     if (!parsed.success) return this.malformed(EVENTS.task)
     const task = parsed.data

@@ -81,6 +81,16 @@ export class Engine {
     return values
   }
 
+  /** Tensors that tfjs holds now (rule T1). */
+  tensors(): number {
+    return tf.memory().numTensors
+  }
+
+  /** What tfjs computes on, asked of tfjs itself. */
+  backend(): string {
+    return tf.getBackend()
+  }
+
   /** Lets go of all tensors; before the backend changes. */
   clear(): void {
     this.training.clear()

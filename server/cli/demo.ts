@@ -17,6 +17,8 @@ import { openTabs, type Tabs } from './tabs.ts'
 const JOIN_MS = 90_000
 const EVALUATION_MS = 60_000
 const LOOK_MS = 250
+/** Handwritings set aside for each seed. Neighbours in number are spread in style: see shared/datasets. */
+const WRITERS = 64
 
 interface DemoFlags {
   readonly clients: number
@@ -121,7 +123,7 @@ function tabUrls(url: string, { clients, data, backend, seed }: DemoFlags): stri
       query.set('part', String(i + 1))
     } else {
       query.set('data', data)
-      query.set('writer', String(1000 * (seed % 1000) + i + 1))
+      query.set('writer', String(WRITERS * (1 + (seed % 1000)) + i))
     }
     return `${url}/?${query}`
   })

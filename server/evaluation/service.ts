@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ImageDataset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
@@ -6,7 +6,8 @@ import type { Topology } from '../../shared/jobs/models.ts'
 import type { Evaluation } from '../../shared/models/evaluate.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import type { Layout } from '../../shared/tensors/layout.ts'
-import type { Envelope, ModelReplies, ModelRequest, Reply, ThreadData } from './messages.ts'
+import type { Envelope, ModelReplies, ModelRequest, Reply } from './messages.ts'
+import { spawnThread } from './spawn.ts'
 
 export interface InitialVersion {
   readonly layout: Layout
@@ -72,13 +73,7 @@ export class ThreadModelService implements ModelService {
 
   private thread(): Worker {
     if (this.worker) return this.worker
-    const data: ThreadData = { testData: this.testData }
-    const fromSource = import.meta.url.endsWith('.ts')
-    const worker = new Worker(new URL(fromSource ? './thread.ts' : './thread.js', import.meta.url), {
-      workerData: data,
-      // Run from source (in tests), the thread needs the same loader as its parent.
-      execArgv: fromSource ? ['--import', 'tsx'] : [],
-    })
+    const worker = spawnThread({ testData: this.testData })
     worker.on('message', (reply: Reply) => {
       const waiter = this.waiting.get(reply.id)
       this.waiting.delete(reply.id)

@@ -8,6 +8,8 @@ export interface ClientChannel {
   readonly address: string
   send(event: string, payload: unknown): void
   onEvent(handler: (event: string, payload: unknown, reply: ((answer: unknown) => void) | null) => void): void
+  /** Called whenever anything arrives, heartbeats too. */
+  onAlive(handler: () => void): void
   onClosed(handler: (reason: string) => void): void
   close(): void
 }

@@ -3,10 +3,10 @@
  * Here the trust boundary runs: nothing a client sends goes further before its schema has passed.
  */
 import { randomBytes } from 'node:crypto'
-import * as z from 'zod/mini'
 import type { Clock } from '../../shared/clock/clock.ts'
 import { errorInfo } from '../../shared/errors/error.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
+import { parseMessage, protocolOf } from '../../shared/protocol/parse.ts'
 import {
   acceptSchema,
   availabilitySchema,
@@ -73,6 +73,9 @@ export class Gateway implements TaskSender {
         answer({ ok: false, ...errorInfo(thrown) })
       })
     })
+    channel.onAlive(() => {
+      if (session && isCurrent(session, channel)) this.events?.seen(session.id)
+    })
     channel.onClosed(() => {
       if (session && isCurrent(session, channel)) this.lose(session)
     })
@@ -106,13 +109,11 @@ export class Gateway implements TaskSender {
       return null
     }
     // The version is judged before the rest is parsed: another version's hello may look different.
-    const protocol = z.object({ protocol: z.int() }).safeParse(payload)
-    if (protocol.success) {
-      const verdict = judgeProtocol(protocol.data.protocol)
-      if (!verdict.ok) return refuse(verdict)
-    }
-    const parsed = helloSchema.safeParse(payload)
-    if (!parsed.success) return refuse(malformed(EVENTS.hello, parsed.error))
+    const protocol = protocolOf(payload)
+    const verdict = protocol === null ? null : judgeProtocol(protocol)
+    if (verdict && !verdict.ok) return refuse(verdict)
+    const parsed = parseMessage(EVENTS.hello, helloSchema, payload)
+    if (!parsed.ok) return refuse(parsed)
     const { events, options } = this
     if (!events) return refuse(refusal('internal', 'The coordinator is still starting. Try again.'))
 
@@ -170,12 +171,11 @@ export class Gateway implements TaskSender {
   private async handle(session: Session, event: string, payload: unknown, answer: Reply): Promise<void> {
     const events = this.events as ClientEvents
     const { id, uploads } = session
-    const parse = <T>(schema: z.ZodMiniType<T>): T | null => {
-      const parsed = schema.safeParse(payload)
-      if (parsed.success) return parsed.data
-      const fault = malformed(event, parsed.error)
-      events.fault(id, fault.message)
-      answer(fault)
+    const parse = <T>(schema: Parameters<typeof parseMessage<T>>[1]): T | null => {
+      const parsed = parseMessage(event, schema, payload)
+      if (parsed.ok) return parsed.data
+      events.fault(id, parsed.message)
+      answer(parsed)
       return null
     }
     switch (event) {
@@ -241,9 +241,4 @@ function newClientId(): string {
 
 function refusal(code: string, message: string) {
   return { ok: false as const, code, message }
-}
-
-function malformed(event: string, error: z.core.$ZodError) {
-  const faults = error.issues.slice(0, 3).map((issue) => `${issue.path.join('.') || 'the message'}: ${issue.message}`)
-  return refusal('protocol/malformed', `The message ${event} does not fit the protocol. ${faults.join('; ')}.`)
 }

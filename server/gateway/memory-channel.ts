@@ -14,9 +14,15 @@ export interface MemoryPeer {
 export function memoryChannel(address = 'memory'): { channel: ClientChannel; peer: MemoryPeer } {
   let toServer: Parameters<ClientChannel['onEvent']>[0] = () => {}
   let toClient: (event: string, payload: unknown) => void = () => {}
+  let alive: () => void = () => {}
   let closed: (reason: string) => void = () => {}
   let open = true
   const later = (action: () => void) => queueMicrotask(() => open && action())
+  const arrive = (action: () => void) =>
+    later(() => {
+      alive()
+      action()
+    })
   const close = (reason: string) => {
     if (!open) return
     open = false
@@ -29,15 +35,18 @@ export function memoryChannel(address = 'memory'): { channel: ClientChannel; pee
       onEvent: (handler) => {
         toServer = handler
       },
+      onAlive: (handler) => {
+        alive = handler
+      },
       onClosed: (handler) => {
         closed = handler
       },
       close: () => close('closed by the coordinator'),
     },
     peer: {
-      send: (event, payload) => later(() => toServer(event, structuredClone(payload), null)),
+      send: (event, payload) => arrive(() => toServer(event, structuredClone(payload), null)),
       request: (event, payload) =>
-        new Promise((resolve) => later(() => toServer(event, structuredClone(payload), resolve))),
+        new Promise((resolve) => arrive(() => toServer(event, structuredClone(payload), resolve))),
       onEvent: (handler) => {
         toClient = handler
       },

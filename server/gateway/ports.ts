@@ -35,6 +35,8 @@ export interface ClientEvents {
   lost(clientId: string): void
   /** Left, or stayed away past the grace time. Final for this id's present session. */
   gone(clientId: string, reason: string): void
+  /** Something of it has arrived; heartbeats count. */
+  seen(clientId: string): void
   available(clientId: string, available: boolean): void
   accepted(clientId: string, taskId: string): void
   declined(clientId: string, decline: Decline): void

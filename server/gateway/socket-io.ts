@@ -67,6 +67,7 @@ function channelOf(socket: Socket): ClientChannel {
         handler(event, args[0], reply)
       })
     },
+    onAlive: (handler) => void socket.conn.on('packet', handler),
     onClosed: (handler) => void socket.once('disconnect', handler),
     close: () => void socket.disconnect(true),
   }

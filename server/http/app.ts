@@ -1,6 +1,5 @@
 /** The coordinator's HTTP side: pages, API, model downloads, health and metrics. */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import compression from 'compression'
 import express, { type Express, type Response, Router } from 'express'
@@ -87,9 +86,6 @@ export function createApp(options: AppOptions): Express {
     }
     response.redirect(303, '/dashboard/')
   })
-  if (!existsSync(join(clientFolder, 'index.html'))) {
-    throw new TributaryError('internal', `The pages are not built: there is no ${clientFolder}. Run npm run build.`)
-  }
   app.use('/assets', express.static(join(clientFolder, 'assets'), { immutable: true, maxAge: '1y' }))
   app.use(express.static(clientFolder, { maxAge: 0 }))
   app.use(

@@ -1,10 +1,10 @@
 import type { JobConfig } from '../../shared/jobs/config.ts'
+import { trainSettings } from '../../shared/jobs/settings.ts'
 import type { VersionRow } from '../../shared/protocol/dashboard.ts'
 import type { JobInfo } from '../../shared/protocol/participant.ts'
 import { flatLength } from '../../shared/tensors/layout.ts'
 import type { Workflow } from '../workflows/workflow.ts'
 import type { DemoData } from './demo-data.ts'
-import { trainSettings } from './settings.ts'
 import type { ModelFrame } from './versions.ts'
 
 /** What participants are told of a job. */

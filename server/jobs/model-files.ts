@@ -5,17 +5,19 @@ import { FlatParams } from '../../shared/tensors/flat.ts'
 import { elements, type Layout } from '../../shared/tensors/layout.ts'
 import { writeSafetensors } from '../../shared/tensors/safetensors.ts'
 import type { BlobStore } from '../storage/blobs.ts'
-import { loadVersion, readManifest } from './versions.ts'
+import type { VersionStore } from './versions.ts'
 
 export class VersionFiles {
   private readonly blobs: BlobStore
+  private readonly versions: VersionStore
 
-  constructor(blobs: BlobStore) {
+  constructor(blobs: BlobStore, versions: VersionStore) {
     this.blobs = blobs
+    this.versions = versions
   }
 
   manifest(digest: string): Promise<Manifest> {
-    return readManifest(this.blobs, digest)
+    return this.versions.manifest(digest)
   }
 
   /** All tensors, the frozen ones too, in the layout's order. */
@@ -28,7 +30,7 @@ export class VersionFiles {
   }
 
   async tfjsModel(digest: string): Promise<object> {
-    const { frame } = await loadVersion(this.blobs, digest)
+    const { frame } = await this.versions.get(digest)
     return {
       format: 'layers-model',
       generatedBy: 'Tributary',
@@ -53,7 +55,7 @@ export class VersionFiles {
   }
 
   private async whole(digest: string): Promise<{ layout: Layout; params: FlatParams }> {
-    const { frame, version } = await loadVersion(this.blobs, digest)
+    const { frame, version } = await this.versions.get(digest)
     const at = { flat: 0, frozen: 0 }
     const pieces = frame.layout.map(({ shape, role }) => {
       const size = elements(shape)

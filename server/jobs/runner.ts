@@ -14,7 +14,7 @@ import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from '../work
 import { Board } from './board.ts'
 import type { DemoData } from './demo-data.ts'
 import { jobInfo } from './job-info.ts'
-import { loadVersion, storeFrame, storeVersion, topologyOf } from './versions.ts'
+import { topologyOf } from './versions.ts'
 
 /** Participants are told of the job's state at most this often. */
 const ANNOUNCE_MS = 200
@@ -142,6 +142,10 @@ export class JobRunner implements ClientEvents {
     this.workflow.leave(clientId, reason)
     this.board.clientGone(clientId, reason)
     this.changed()
+  }
+
+  seen(clientId: string): void {
+    this.board.setClient(clientId, {})
   }
 
   available(clientId: string, available: boolean): void {
@@ -293,8 +297,8 @@ async function createJob({ rooms }: RunnerOptions, config: JobConfig): Promise<{
   const topology = topologyOf(config)
   const { layout, params, base } = await rooms.models.initialise(topology, config)
   const id = `${slug(config.name)}-${(await rooms.records.countJobs()) + 1}`
-  const frame = await storeFrame(rooms.blobs, id, topology, layout, base)
-  const version = await storeVersion(rooms.blobs, frame, 0, null, params)
+  const frame = await rooms.versions.putFrame(id, topology, layout, base)
+  const version = await rooms.versions.put(frame, 0, null, params)
   const createdAt = rooms.clock.now()
   const record: JobRecord = { id, config, state: 'waiting', reason: '', rounds: config.rounds, createdAt }
   const { digest, bytes } = version
@@ -311,7 +315,7 @@ async function restoreJob({ rooms }: RunnerOptions, record: JobRecord): Promise<
       'storage/corrupt',
       `The job ${record.id} has no version in the store. Choose another folder with --store.`,
     )
-  const { frame, version } = await loadVersion(rooms.blobs, latest.digest)
+  const { frame, version } = await rooms.versions.get(latest.digest)
   const [last] = await rooms.records.attempts(record.id, 1)
   const config = record.config as JobConfig
   return {

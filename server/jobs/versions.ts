@@ -1,12 +1,11 @@
 /** Model versions on their way into the store and out of it. */
 import { createHash } from 'node:crypto'
-import * as z from 'zod/mini'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
-import { type Manifest, manifestSchema } from '../../shared/jobs/manifest.ts'
+import { type Manifest, parseManifest } from '../../shared/jobs/manifest.ts'
 import { BUILT_IN_MODELS, type Topology } from '../../shared/jobs/models.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
-import { flatTensors, frozenTensors, type Layout, layoutText } from '../../shared/tensors/layout.ts'
+import { flatTensors, frozenTensors, type Layout, layoutText, type TensorSpec } from '../../shared/tensors/layout.ts'
 import { SafetensorsReader, writeSafetensors } from '../../shared/tensors/safetensors.ts'
 import type { BlobStore } from '../storage/blobs.ts'
 
@@ -41,88 +40,72 @@ export function layoutDigest(layout: Layout): string {
   return createHash('sha256').update(layoutText(layout)).digest('hex')
 }
 
-/** Stores what does not change from version to version. */
-export async function storeFrame(
-  blobs: BlobStore,
-  job: string,
-  topology: Topology,
-  layout: Layout,
-  baseParams: FlatParams,
-): Promise<ModelFrame> {
-  const frozen = frozenTensors(layout)
-  const base = frozen.length > 0 ? await blobs.put(writeSafetensors(frozen, baseParams)) : null
-  const topologyDigest = (await blobs.put([utf8(JSON.stringify(topology))])).digest
-  return { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, baseParams }
-}
+/** Versions as blobs: written whole, read back checked. A version is nobody's until a record names its digest. */
+export class VersionStore {
+  private readonly blobs: BlobStore
 
-/** Makes a version durable; it is nobody's until a record names its digest. */
-export async function storeVersion(
-  blobs: BlobStore,
-  frame: ModelFrame,
-  number: number,
-  parent: string | null,
-  params: FlatParams,
-): Promise<Version> {
-  const stored = await blobs.put(writeSafetensors(flatTensors(frame.layout), params))
-  const manifest: Manifest = {
-    format: 'tributary-model/1',
-    job: frame.job,
-    version: number,
-    parent,
-    topology: frame.topologyDigest,
-    layout: frame.layout.map((t) => ({ ...t, shape: [...t.shape] })),
-    params: stored,
-    base: frame.base,
-    optimizerState: null,
+  constructor(blobs: BlobStore) {
+    this.blobs = blobs
   }
-  const { digest } = await blobs.put([utf8(JSON.stringify(manifest))])
-  return { number, digest, params, bytes: stored.bytes }
-}
 
-export async function readManifest(blobs: BlobStore, digest: string): Promise<Manifest> {
-  const parsed = manifestSchema.safeParse(await readJson(blobs, digest))
-  if (parsed.success) return parsed.data
-  throw new TributaryError(
-    'model/corrupt',
-    `${digest} is not the manifest of a model: ${z.prettifyError(parsed.error)}.`,
-  )
-}
-
-/** A version and its frame, from the store. */
-export async function loadVersion(blobs: BlobStore, digest: string): Promise<{ frame: ModelFrame; version: Version }> {
-  const manifest = await readManifest(blobs, digest)
-  const { job, layout, base } = manifest
-  const params = await readTensors(blobs, manifest.params.digest, new SafetensorsReader(flatTensors(layout)))
-  const frozen = base
-    ? await readTensors(blobs, base.digest, new SafetensorsReader(frozenTensors(layout)))
-    : FlatParams.zeros(0)
-  const topology = (await readJson(blobs, manifest.topology)) as Topology
-  return {
-    frame: {
-      job,
-      topology,
-      topologyDigest: manifest.topology,
-      layout,
-      layoutDigest: layoutDigest(layout),
-      base,
-      baseParams: frozen,
-    },
-    version: { number: manifest.version, digest, params, bytes: manifest.params.bytes },
+  /** Stores what does not change from version to version. */
+  async putFrame(job: string, topology: Topology, layout: Layout, baseParams: FlatParams): Promise<ModelFrame> {
+    const frozen = frozenTensors(layout)
+    const base = frozen.length > 0 ? await this.blobs.put(writeSafetensors(frozen, baseParams)) : null
+    const topologyDigest = (await this.blobs.put([utf8(JSON.stringify(topology))])).digest
+    return { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, baseParams }
   }
-}
 
-async function readTensors(blobs: BlobStore, digest: string, reader: SafetensorsReader): Promise<FlatParams> {
-  for await (const piece of blobs.read(digest)) reader.push(piece)
-  return reader.finish()
-}
+  /** Makes a version durable. */
+  async put(frame: ModelFrame, number: number, parent: string | null, params: FlatParams): Promise<Version> {
+    const stored = await this.blobs.put(writeSafetensors(flatTensors(frame.layout), params))
+    const manifest: Manifest = {
+      format: 'tributary-model/1',
+      job: frame.job,
+      version: number,
+      parent,
+      topology: frame.topologyDigest,
+      layout: frame.layout.map((t) => ({ ...t, shape: [...t.shape] })),
+      params: stored,
+      base: frame.base,
+      optimizerState: null,
+    }
+    const { digest } = await this.blobs.put([utf8(JSON.stringify(manifest))])
+    return { number, digest, params, bytes: stored.bytes }
+  }
 
-async function readJson(blobs: BlobStore, digest: string): Promise<unknown> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of blobs.read(digest)) pieces.push(piece)
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'))
-  } catch {
-    throw new TributaryError('model/corrupt', `The blob ${digest} is not JSON.`)
+  async manifest(digest: string): Promise<Manifest> {
+    return parseManifest(await this.json(digest))
+  }
+
+  /** A version and its frame. Throws 'model/unknown', 'model/corrupt' or 'storage/corrupt'. */
+  async get(digest: string): Promise<{ frame: ModelFrame; version: Version }> {
+    const manifest = await this.manifest(digest)
+    const { job, layout, base } = manifest
+    const params = await this.tensors(manifest.params.digest, flatTensors(layout))
+    const baseParams = base ? await this.tensors(base.digest, frozenTensors(layout)) : FlatParams.zeros(0)
+    const topology = (await this.json(manifest.topology)) as Topology
+    const topologyDigest = manifest.topology
+    return {
+      frame: { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, baseParams },
+      version: { number: manifest.version, digest, params, bytes: manifest.params.bytes },
+    }
+  }
+
+  private async tensors(digest: string, specs: readonly TensorSpec[]): Promise<FlatParams> {
+    const reader = new SafetensorsReader(specs)
+    for await (const piece of this.blobs.read(digest)) reader.push(piece)
+    return reader.finish()
+  }
+
+  private async json(digest: string): Promise<unknown> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.blobs.read(digest)) pieces.push(piece)
+    try {
+      return JSON.parse(Buffer.concat(pieces).toString('utf8'))
+    } catch {
+      throw new TributaryError('model/corrupt', `The blob ${digest} is not JSON.`)
+    }
   }
 }
 

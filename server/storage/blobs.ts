@@ -9,10 +9,3 @@ export interface BlobStore {
   read(digest: string): AsyncIterable<Uint8Array>
   size(digest: string): Promise<number | null>
 }
-
-/** A small blob whole. */
-export async function readWhole(store: BlobStore, digest: string): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of store.read(digest)) pieces.push(piece)
-  return Buffer.concat(pieces)
-}

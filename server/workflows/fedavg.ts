@@ -2,11 +2,13 @@
  * Synchronous federated averaging (McMahan et al. 2017). The rounds' logic is the state machine of shared/rounds;
  * here its effects are carried out: tasks sent, updates checked and summed, versions made durable.
  */
+
 import type { Aggregator } from '../../shared/aggregation/aggregator.ts'
 import { makeGrid } from '../../shared/aggregation/grid.ts'
 import { type ServerOptimizer, sgdServerOptimizer } from '../../shared/aggregation/server-optimizer.ts'
 import { WeightedMean } from '../../shared/aggregation/weighted-mean.ts'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+import { trainSettings } from '../../shared/jobs/settings.ts'
 import type { JobState, Progress, Receipt, Task, UpdateBegin } from '../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../shared/random/random.ts'
 import { createRounds, type JobProgress, step } from '../../shared/rounds/machine.ts'
@@ -16,8 +18,7 @@ import type { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatLength, statisticSpans } from '../../shared/tensors/layout.ts'
 import { checkUpdate } from '../../shared/updates/check.ts'
 import type { BeginVerdict, ClientInfo } from '../gateway/ports.ts'
-import { trainSettings } from '../jobs/settings.ts'
-import { storeVersion, type Version } from '../jobs/versions.ts'
+import type { Version } from '../jobs/versions.ts'
 import type { VersionRecord } from '../storage/records.ts'
 import { AttemptView } from './attempt-view.ts'
 import { ClientScores } from './scores.ts'
@@ -298,7 +299,7 @@ export class FedAvg implements Workflow {
     try {
       const { aggregator, opening } = attempt
       const params = this.optimizer.step(before.params, aggregator.finish(), statisticSpans(job.frame.layout))
-      const version = await storeVersion(rooms.blobs, job.frame, before.number + 1, before.digest, params)
+      const version = await rooms.versions.put(job.frame, before.number + 1, before.digest, params)
       attempt.view.ended({ state: 'committed', version: version.number })
       const record: VersionRecord = {
         job: job.id,

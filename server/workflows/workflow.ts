@@ -5,9 +5,8 @@ import type { FlatParams } from '../../shared/tensors/flat.ts'
 import type { ModelService } from '../evaluation/service.ts'
 import type { BeginVerdict, ClientInfo, TaskSender } from '../gateway/ports.ts'
 import type { Board } from '../jobs/board.ts'
-import type { ModelFrame, Version } from '../jobs/versions.ts'
+import type { ModelFrame, Version, VersionStore } from '../jobs/versions.ts'
 import type { Log } from '../logging/log.ts'
-import type { BlobStore } from '../storage/blobs.ts'
 import type { RecordStore, StoredJobState } from '../storage/records.ts'
 
 export type WorkflowCommand =
@@ -34,7 +33,7 @@ export interface WorkflowRooms {
   readonly clock: Clock
   readonly log: Log
   readonly records: RecordStore
-  readonly blobs: BlobStore
+  readonly versions: VersionStore
   readonly models: ModelService
   readonly tasks: TaskSender
   readonly board: Board

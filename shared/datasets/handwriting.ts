@@ -36,7 +36,7 @@ export interface Habit {
 }
 
 /**
- * A person's handwriting. `trait` gives the coordinates of the person among all people, each uniform in [0, 1), 19 in
+ * A person's handwriting. `trait` gives the coordinates of the person among all people, each uniform in [0, 1), 20 in
  * all, always in the same order; `random` what is merely theirs.
  */
 export function drawHandwriting(random: Random, trait: () => number): Handwriting {

@@ -13,8 +13,8 @@ export function writeDigit(hand: Handwriting, digit: number, random: Random, pag
     const swell = 0.12 * random.normal()
     for (let i = 2; i < curve.length; i += 2) {
       const pressure = 1 + swell * ((2 * i) / curve.length - 1)
-      const [x0, y0, x1, y1] = curve.subarray(i - 2, i + 2) as unknown as [number, number, number, number]
-      drawSegment(page, x0, y0, x1, y1, radius * pressure, ink)
+      const at = (k: number): number => curve[i + k] as number
+      drawSegment(page, at(-2), at(-1), at(0), at(1), radius * pressure, ink)
     }
   }
   roughen(page, random)
@@ -22,7 +22,7 @@ export function writeDigit(hand: Handwriting, digit: number, random: Random, pag
 
 /** Mostly the usual way of writing the digit, now and then any. */
 function chooseGlyph({ glyphs, preferred }: Habit, random: Random): readonly Stroke[] {
-  return glyphs[random.next() < 0.06 ? random.int(glyphs.length) : preferred] as readonly Stroke[]
+  return glyphs[random.next() < 0.1 ? random.int(glyphs.length) : preferred] as readonly Stroke[]
 }
 
 /** Where this example's points go: from hundredths of the digit's box to pixels, in place. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { TributaryError } from '../errors/error.ts'
 import { TENSOR_ROLES } from '../tensors/layout.ts'
 
 const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/))
@@ -27,3 +28,14 @@ export const manifestSchema = z.object({
   optimizerState: z.nullable(digest),
 })
 export type Manifest = z.infer<typeof manifestSchema>
+
+/** Throws 'model/corrupt' where these are not a manifest's fields. */
+export function parseManifest(json: unknown): Manifest {
+  const parsed = manifestSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new TributaryError(
+    'model/corrupt',
+    `This is not the manifest of a model: ${issue?.path.join('.')}: ${issue?.message}. The page and the coordinator may be of different versions: reload the page.`,
+  )
+}

@@ -11,12 +11,12 @@ export const digitsJob: JobConfigInput = {
   data: { width: 28, height: 28, channels: 1, classes: DIGITS },
   localEpochs: 2,
   batchSize: 32,
-  optimizer: { name: 'sgd', learningRate: 0.1 },
+  optimizer: { name: 'sgd', learningRate: 0.05 },
   rounds: 20,
   demoData: { source: 'synthetic-digits' },
 }
 
-/** MNIST with the 2NN of McMahan et al. 2017 (E = 1, B = 10). */
+/** MNIST with the 2NN of McMahan et al. 2017 (784-200-200-10), one local epoch a round. */
 export const mnistJob: JobConfigInput = {
   name: 'MNIST together',
   description:
@@ -24,8 +24,8 @@ export const mnistJob: JobConfigInput = {
   model: { preset: '2nn' },
   data: { width: 28, height: 28, channels: 1, classes: DIGITS },
   localEpochs: 1,
-  batchSize: 10,
-  optimizer: { name: 'sgd', learningRate: 0.1 },
+  batchSize: 20,
+  optimizer: { name: 'sgd', learningRate: 0.15 },
   rounds: 20,
   demoData: { source: 'mnist' },
 }

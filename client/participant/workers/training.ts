@@ -1,5 +1,4 @@
 /** The training worker: a participant's data and all computing on them. Nothing here opens a socket. */
-import * as tf from '@tensorflow/tfjs-core'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
 import { FlatParams } from '../../../shared/tensors/flat.ts'
@@ -82,8 +81,8 @@ const api: TrainingApi = {
     if (running?.taskId === taskId) running.controller.abort()
   },
 
-  tensors: () => tf.memory().numTensors,
-  backend: () => tf.getBackend(),
+  tensors: () => engine.tensors(),
+  backend: () => engine.backend(),
   serve: (port) => expose(api, port),
 }
 

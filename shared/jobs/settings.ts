@@ -1,5 +1,5 @@
-import type { JobConfig } from '../../shared/jobs/config.ts'
-import type { TrainSettings } from '../../shared/protocol/participant.ts'
+import type { TrainSettings } from '../protocol/participant.ts'
+import type { JobConfig } from './config.ts'
 
 /** The part of a job's config that tells a client how to train. */
 export function trainSettings(config: JobConfig, seed: number): TrainSettings {

@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { histogram, type ImageDataset, split, subset } from './dataset.ts'
+
+/** 1 × 2 pixels an example; example i is [i, 255 − i] with label i mod 3. */
+function numbered(count: number): ImageDataset {
+  return {
+    width: 2,
+    height: 1,
+    channels: 1,
+    classes: 3,
+    pixels: Uint8Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? at / 2 : 255 - (at - 1) / 2)),
+    labels: Uint8Array.from({ length: count }, (_, i) => i % 3),
+  }
+}
+
+const names = (dataset: ImageDataset): number[] => Array.from(dataset.labels, (_, i) => dataset.pixels[2 * i] as number)
+
+describe('subset', () => {
+  it('takes pixels and labels together, in the order asked for, and copies them', () => {
+    const whole = numbered(5)
+    const part = subset(whole, [4, 0, 4])
+    expect(part).toEqual({ ...whole, pixels: Uint8Array.of(4, 251, 0, 255, 4, 251), labels: Uint8Array.of(1, 0, 1) })
+    part.pixels[0] = 99
+    expect(whole.pixels[8]).toBe(4)
+  })
+
+  it.each([5, -1, 0.5, Number.NaN])('refuses example %d of five', (index) => {
+    expect(() => subset(numbered(5), [0, index])).toThrow(
+      expect.objectContaining({ code: 'data/mismatch', message: expect.stringContaining(`Example ${index}`) }),
+    )
+  })
+})
+
+describe('split', () => {
+  it('puts every example on one side, at least one into training', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        fc.integer(),
+        (count, fraction, seed) => {
+          const { train, validation } = split(numbered(count), fraction, seed)
+          const all = [...names(train), ...names(validation)].sort((a, b) => a - b)
+          expect(all).toEqual(Array.from({ length: count }, (_, i) => i))
+          expect(train.labels.length).toBeGreaterThan(0)
+          expect(validation.labels.length).toBe(Math.min(count - 1, Math.round(count * fraction)))
+        },
+      ),
+    )
+  })
+
+  it('is the same for the same seed, and another for another', () => {
+    const whole = numbered(100)
+    expect(split(whole, 0.2, 'a')).toEqual(split(whole, 0.2, 'a'))
+    expect(names(split(whole, 0.2, 'a').validation)).not.toEqual(names(split(whole, 0.2, 'b').validation))
+  })
+
+  it.each([1, -0.1, Number.NaN])('refuses the fraction %d', (fraction) => {
+    expect(() => split(numbered(3), fraction, 1)).toThrow(expect.objectContaining({ code: 'data/mismatch' }))
+  })
+
+  it('refuses a dataset without examples', () => {
+    expect(() => split(numbered(0), 0, 1)).toThrow(expect.objectContaining({ code: 'data/empty' }))
+  })
+})
+
+describe('histogram', () => {
+  it('counts each class, also those without examples', () => {
+    expect(histogram({ labels: Uint8Array.of(2, 0, 2), classes: 4 })).toEqual([1, 0, 2, 0])
+  })
+})
