@@ -13,6 +13,8 @@ export default defineConfig({
   timeout: 180_000,
   use: {
     browserName: 'chromium',
+    // Steps fail on their own, long before their test does.
+    actionTimeout: 15_000,
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: findBrowser(),

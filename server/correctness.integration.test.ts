@@ -44,7 +44,11 @@ function join(coordinator: Coordinator, data: ImageDataset): TestClient {
 }
 
 /** Plain tfjs: minimises the loss over these batches with SGD, from these weights, in one model. */
-async function centralised(from: FlatParams, learningRate: number, batches: { data: ImageDataset; indices: Uint32Array }[]): Promise<FlatParams> {
+async function centralised(
+  from: FlatParams,
+  learningRate: number,
+  batches: { data: ImageDataset; indices: Uint32Array }[],
+): Promise<FlatParams> {
   const model = await buildModel(mlp(784, [16], 10))
   const tensors = modelTensors(model)
   writeWeights(tensors, from)
@@ -97,17 +101,32 @@ describe('A3: FedAvg', () => {
     const sizes = [40, 25, 60, 33]
     const total = sizes.reduce((a, b) => a + b)
     const all = digits(3, total)
-    const job = { ...SMALL_JOB, rounds: 1, minClients: 4, localEpochs: 1, batchSize: 1000, optimizer: { learningRate: 0.5 } }
+    const job = {
+      ...SMALL_JOB,
+      rounds: 1,
+      minClients: 4,
+      localEpochs: 1,
+      batchSize: 1000,
+      optimizer: { learningRate: 0.5 },
+    }
     const coordinator = await start(job)
     let at = 0
     for (const size of sizes) {
       const from = at
-      join(coordinator, subset(all, Uint32Array.from({ length: size }, (_, i) => from + i)))
+      join(
+        coordinator,
+        subset(
+          all,
+          Uint32Array.from({ length: size }, (_, i) => from + i),
+        ),
+      )
       at += size
     }
     await jobReaches(coordinator, (board) => board.job.state === 'finished')
     const first = await downloadParams(coordinator, 0)
-    const expected = await centralised(first, 0.5, [{ data: all, indices: Uint32Array.from({ length: total }, (_, i) => i) }])
+    const expected = await centralised(first, 0.5, [
+      { data: all, indices: Uint32Array.from({ length: total }, (_, i) => i) },
+    ])
     const [round] = coordinator.runner.snapshot().rounds
     expect(round?.updates).toBe(4)
     expect(largestDifference(await downloadParams(coordinator), first)).toBeGreaterThan(0.001)

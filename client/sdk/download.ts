@@ -30,7 +30,11 @@ export interface DownloadOptions {
 }
 
 /** Answers that asking again would not change. */
-const REFUSALS: Readonly<Record<number, ErrorCode>> = { 401: 'access/denied', 403: 'access/denied', 404: 'model/unknown' }
+const REFUSALS: Readonly<Record<number, ErrorCode>> = {
+  401: 'access/denied',
+  403: 'access/denied',
+  404: 'model/unknown',
+}
 
 /** Fetches a version by its manifest's digest. Every byte is checked against its sha256 before it is used. */
 export async function downloadModel(digest: string, options: DownloadOptions): Promise<ReceivedModel> {
@@ -57,6 +61,7 @@ async function fetchBlob(
   options: DownloadOptions,
   onProgress?: (fraction: number) => void,
 ): Promise<Uint8Array[]> {
+  const { signal } = options
   const response = await request(`/api/blobs/${digest}`, options)
   const total = Number(response.headers.get('Content-Length') ?? 0)
   const hash = new Digest()
@@ -65,7 +70,7 @@ async function fetchBlob(
   const reader = response.body?.getReader()
   if (!reader) throw new TributaryError('network/http', 'The coordinator’s answer has no body. Try again.')
   for (;;) {
-    const { done, value } = await reader.read()
+    const { done, value } = await reader.read().catch((cause) => lost(signal, cause))
     if (done) break
     hash.update(value)
     pieces.push(value)
@@ -83,18 +88,23 @@ async function fetchBlob(
 
 async function request(path: string, { url, token, signal }: DownloadOptions): Promise<Response> {
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {}
-  const response = await fetch(`${url}${path}`, { headers, ...(signal ? { signal } : {}) }).catch((cause) => {
-    if (signal?.aborted) throw new TributaryError('training/cancelled', 'The download was ended.', { cause })
-    throw new TributaryError(
-      'network/unreachable',
-      'The coordinator cannot be reached. It is tried again at the next task.',
-      { cause },
-    )
-  })
+  const response = await fetch(`${url}${path}`, { headers, ...(signal ? { signal } : {}) }).catch((cause) =>
+    lost(signal, cause),
+  )
   if (response.ok) return response
   throw new TributaryError(
     REFUSALS[response.status] ?? 'network/http',
     `The coordinator answered ${response.status} to ${path}. Reload the page; if that does not help, tell whoever runs the coordinator.`,
+  )
+}
+
+/** No answer, or one that broke off in the middle. */
+function lost(signal: AbortSignal | undefined, cause: unknown): never {
+  if (signal?.aborted) throw new TributaryError('training/cancelled', 'The download was ended.', { cause })
+  throw new TributaryError(
+    'network/unreachable',
+    'The coordinator cannot be reached. It is tried again at the next task.',
+    { cause },
   )
 }
 

@@ -9,6 +9,7 @@ import {
   type DatasetSummary,
   helloAckSchema,
   jobInfoSchema,
+  type Task,
   taskCancelSchema,
   taskSchema,
 } from '../../shared/protocol/participant.ts'
@@ -30,6 +31,8 @@ export interface SessionOptions {
   readonly onEvent: (event: SessionEvent) => void
 }
 
+const PAUSED = 'The participant paused.'
+
 export class Session {
   private readonly options: SessionOptions
   private resumeToken: string | undefined
@@ -38,7 +41,7 @@ export class Session {
   private ended = false
   private welcomed = false
   /** A task that overtook the answer to hello, which carries the token that it needs. */
-  private early: unknown = null
+  private early: Task | null = null
 
   constructor(options: SessionOptions) {
     this.options = options
@@ -49,6 +52,7 @@ export class Session {
     wire.on(EVENTS.job, (payload) => this.onJob(payload))
     wire.onDown(() => {
       this.welcomed = false
+      this.early = null
       if (!this.ended) onEvent({ type: 'connection', state: 'reconnecting' })
     })
     wire.onUp(() => void this.hello())
@@ -58,8 +62,10 @@ export class Session {
   /** Whether tasks are wanted. While they are not, the present one is given back. */
   async setAvailable(available: boolean): Promise<void> {
     this.available = available
-    if (!available) this.run?.decline('training/cancelled', 'The participant paused.')
-    await this.tellAvailability(false)
+    // First that no task is wanted, then the present one back: the other way round a new one might come in between.
+    const told = this.tellAvailability(false)
+    if (!available) this.run?.decline('training/cancelled', PAUSED)
+    await told
   }
 
   /** Ends the session for good. */
@@ -82,9 +88,8 @@ export class Session {
       if (!this.available) await this.tellAvailability(false)
       this.run?.reconnected()
       this.welcomed = true
-      const { early } = this
+      if (this.early) this.take(this.early)
       this.early = null
-      if (early !== null) this.onTask(early)
     } catch (thrown) {
       this.refused(thrown)
     }
@@ -111,18 +116,20 @@ export class Session {
   }
 
   private onTask(payload: unknown): void {
-    if (!this.welcomed) {
-      this.early = payload
-      return
-    }
     const parsed = taskSchema.safeParse(payload)
     if (!parsed.success) return this.malformed(EVENTS.task)
-    const task = parsed.data
-    if (this.ended || this.run?.task.taskId === task.taskId) return
+    if (this.welcomed) this.take(parsed.data)
+    else this.early = parsed.data
+  }
+
+  private take(task: Task): void {
+    if (this.ended || (this.run?.task.taskId === task.taskId && !this.run.aborted)) return
     this.run?.abort()
     const run = new TaskRun(task, { ...this.options, token: this.resumeToken }, () => {
       if (this.run === run) this.run = null
     })
+    // Sent before the coordinator heard of the pause, or a reminder of a task that was given back while the wire was down.
+    if (!this.available) return run.decline('training/cancelled', PAUSED)
     this.run = run
     run.start()
   }
@@ -130,7 +137,9 @@ export class Session {
   private onCancel(payload: unknown): void {
     const parsed = taskCancelSchema.safeParse(payload)
     if (!parsed.success) return this.malformed(EVENTS.taskCancel)
-    if (this.run?.task.taskId === parsed.data.taskId) this.run.abort()
+    const { taskId } = parsed.data
+    if (this.run?.task.taskId === taskId) this.run.abort()
+    if (this.early?.taskId === taskId) this.early = null
   }
 
   private onJob(payload: unknown): void {

@@ -46,6 +46,10 @@ export class TaskRun {
     void this.live().finally(this.onEnd)
   }
 
+  get aborted(): boolean {
+    return this.controller.signal.aborted
+  }
+
   /** The answer is not wanted any more, or cannot be given. */
   abort(): void {
     this.controller.abort()

@@ -34,7 +34,7 @@ export async function chooseBackend(spec: TrialSpec, choice: BackendName | 'auto
       await backend.activate()
       const secondsPerRound = await trialRun(spec)
       trials.push({ backend: backend.name, adapter, outcome: 'chosen', reason: '' })
-      const rest = remaining(trials)
+      const rest = remaining(trials, choice)
       return {
         backend: backend.name,
         adapter,
@@ -67,11 +67,11 @@ async function candidates(choice: BackendName | 'auto'): Promise<Candidate[]> {
   return seen
 }
 
-function remaining(trials: readonly BackendTrial[]): BackendTrial[] {
+function remaining(trials: readonly BackendTrial[], choice: BackendName | 'auto'): BackendTrial[] {
   const names: readonly BackendName[] = ['webgpu', 'wasm', 'webgl', 'cpu']
   return names
     .filter((name) => !trials.some((t) => t.backend === name))
-    .map((backend) => ({ backend, adapter: '', outcome: 'not-needed', reason: 'Another one was found first.' }))
+    .map((backend) => ({ backend, adapter: '', outcome: 'not-needed', reason: choice === 'auto' ? 'Another one was found first.' : `You chose ${choice}.` }))
 }
 
 /** Trains a throw-away model for a few steps; returns the seconds that a round of the task would take. */

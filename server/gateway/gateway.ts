@@ -61,11 +61,16 @@ export class Gateway implements TaskSender {
     channel.onEvent((event, payload, reply) => {
       const answer: Reply = reply ?? (() => {})
       if (event === EVENTS.hello) {
-        session = this.hello(channel, payload, answer) ?? session
+        const before = session
+        session = this.hello(channel, payload, answer) ?? before
+        // One connection is one client: whoever it was before is gone, since nothing would ever be heard of it again.
+        if (before && before !== session && this.isCurrent(before, channel)) {
+          this.end(before, 'Its connection began another session.')
+        }
         return
       }
-      if (!session || !isCurrent(session, channel)) {
-        answer(refusal('protocol/no-session', 'Say hello first: this connection has no session.'))
+      if (!session || !this.isCurrent(session, channel)) {
+        answer(NO_SESSION)
         return
       }
       this.handle(session, event, payload, answer).catch((thrown) => {
@@ -74,10 +79,10 @@ export class Gateway implements TaskSender {
       })
     })
     channel.onAlive(() => {
-      if (session && isCurrent(session, channel)) this.events?.seen(session.id)
+      if (session && this.isCurrent(session, channel)) this.events?.seen(session.id)
     })
     channel.onClosed(() => {
-      if (session && isCurrent(session, channel)) this.lose(session)
+      if (session && this.isCurrent(session, channel)) this.lose(session)
     })
   }
 
@@ -154,6 +159,12 @@ export class Gateway implements TaskSender {
     return session
   }
 
+  /** Whether the session lives, and over this connection. */
+  private isCurrent(session: Session, channel: ClientChannel): boolean {
+    const { id, link } = session
+    return this.sessions.get(id) === session && link.state === 'connected' && link.channel === channel
+  }
+
   private lose(session: Session): void {
     const takeBack = this.options.clock.after(this.options.graceMs(), () => {
       this.end(session, 'The connection was lost and did not come back.')
@@ -207,6 +218,8 @@ export class Gateway implements TaskSender {
         const message = parse(updateBeginSchema)
         if (!message) return
         const verdict = await events.updateOffered(id, message)
+        // Had it ended meanwhile, the bytes in flight would never be given back.
+        if (this.sessions.get(id) !== session) return answer(NO_SESSION)
         if (verdict.kind === 'take') return answer(uploads.begin(message, verdict.elements))
         return answer(verdict.kind === 'receipt' ? { ok: true, receipt: verdict.receipt } : verdict.refusal)
       }
@@ -231,9 +244,7 @@ export class Gateway implements TaskSender {
   }
 }
 
-function isCurrent(session: Session, channel: ClientChannel): boolean {
-  return session.link.state === 'connected' && session.link.channel === channel
-}
+const NO_SESSION = refusal('protocol/no-session', 'Say hello first: this connection has no session.')
 
 function newClientId(): string {
   return `c-${randomBytes(9).toString('base64url')}`

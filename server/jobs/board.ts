@@ -6,6 +6,7 @@ import type { Clock } from '../../shared/clock/clock.ts'
 import type {
   ClientBar,
   ClientRow,
+  ClientState,
   DashboardChange,
   DashboardSnapshot,
   JobRow,
@@ -103,6 +104,13 @@ export class Board {
     if (!row) return
     this.clients.set(id, { ...row, lastSeen: this.clock.now(), ...change })
     this.markClient(id)
+  }
+
+  /** What a client does in a round; that it is paused or away says more, and stays. */
+  setActivity(id: string, state: ClientState, change: Partial<Omit<ClientRow, 'state'>> = {}): void {
+    const present = this.clients.get(id)?.state
+    const kept = present === 'paused' || present === 'reconnecting' || present === 'gone'
+    this.setClient(id, kept ? change : { ...change, state })
   }
 
   clientGone(id: string, note: string): void {

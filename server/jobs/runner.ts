@@ -153,7 +153,7 @@ export class JobRunner implements ClientEvents {
   }
 
   accepted(clientId: string): void {
-    this.board.setClient(clientId, { state: 'download' })
+    this.board.setActivity(clientId, 'download')
   }
 
   declined(clientId: string, { taskId, code, reason }: Decline): void {

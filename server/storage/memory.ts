@@ -36,7 +36,8 @@ export class MemoryRecordStore implements RecordStore {
   ): Promise<void> {
     const keys = taskIds.map((id) => `${version.job}\n${id}`)
     const known = this.allVersions.some((v) => v.job === version.job && v.version === version.version)
-    if (known || keys.some((key) => this.countedTasks.has(key))) {
+    const repeated = new Set(keys).size < keys.length || keys.some((key) => this.countedTasks.has(key))
+    if (known || repeated) {
       throw new TributaryError('storage/corrupt', `Version ${version.version} of ${version.job} was committed before.`)
     }
     this.allVersions.push(version)

@@ -57,7 +57,7 @@ export class AttemptView {
     if (!bar) return
     const downloadedAt = phase === 'download' ? null : (bar.downloadedAt ?? this.clock.now())
     this.board.setBar(this.key, clientId, { state: phase, fraction, downloadedAt })
-    this.board.setClient(clientId, { state: phase, ...(examplesPerSecond === undefined ? {} : { examplesPerSecond }) })
+    this.board.setActivity(clientId, phase, examplesPerSecond === undefined ? {} : { examplesPerSecond })
   }
 
   /** The client has trained and begins to send. */
@@ -67,7 +67,7 @@ export class AttemptView {
     const trainedAt = this.clock.now()
     const downloadedAt = Math.min(trainedAt, bar.sentAt + begin.timings.downloadMs)
     this.board.setBar(this.key, clientId, { state: 'upload', downloadedAt, trainedAt, fraction: 0 })
-    this.board.setClient(clientId, { state: 'upload' })
+    this.board.setActivity(clientId, 'upload')
   }
 
   counted(clientId: string, begin: UpdateBegin): void {
@@ -78,8 +78,7 @@ export class AttemptView {
     if (row) this.board.setRound(this.key, { updates: row.updates + 1 })
     const client = this.board.client(clientId)
     if (!client) return
-    this.board.setClient(clientId, {
-      state: 'wait',
+    this.board.setActivity(clientId, 'wait', {
       contributed: client.contributed + (this.opening.kind === 'train' ? 1 : 0),
       bytesUp: client.bytesUp + begin.bytes,
       bytesDown: client.bytesDown + begin.bytesDown,
@@ -98,7 +97,7 @@ export class AttemptView {
     const { dropouts } = this.board.jobRow()
     const field = state === 'cut-off' ? 'cutOff' : state
     this.board.setJob({ dropouts: { ...dropouts, [field]: dropouts[field] + 1 } })
-    if (state !== 'gone') this.board.setClient(clientId, { state: 'idle', note: state === 'cut-off' ? '' : reason })
+    if (state !== 'gone') this.board.setActivity(clientId, 'idle', { note: state === 'cut-off' ? '' : reason })
   }
 
   update(change: Partial<Omit<RoundRow, 'bars'>>): void {
@@ -109,7 +108,7 @@ export class AttemptView {
   ended(change: Partial<Omit<RoundRow, 'bars'>>): void {
     this.update({ ...change, endedAt: this.clock.now() })
     for (const { clientId } of this.opening.tasks) {
-      if (this.board.client(clientId)?.state === 'wait') this.board.setClient(clientId, { state: 'idle' })
+      if (this.board.client(clientId)?.state === 'wait') this.board.setActivity(clientId, 'idle')
     }
   }
 

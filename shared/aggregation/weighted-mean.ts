@@ -48,7 +48,8 @@ export class WeightedMean implements Aggregator {
     if (partial.job !== job || partial.round !== round || partial.attempt !== attempt) {
       throw new RangeError(`a partial of ${partial.job} round ${partial.round}.${partial.attempt}`)
     }
-    if (!sameGrid(partial.grid, this.grid) || partial.length !== this.length) {
+    const fits = this.sums.every((sums, t) => sums.length === partial.sums[t]?.length)
+    if (!sameGrid(partial.grid, this.grid) || partial.length !== this.length || !fits) {
       throw new RangeError('a partial on another grid')
     }
     this.claim(partial.taskIds, partial.totalCoefficient)
@@ -81,12 +82,15 @@ export class WeightedMean implements Aggregator {
   }
 
   private claim(taskIds: readonly string[], coefficient: number): void {
-    const repeated = taskIds.find((id) => this.taskIds.has(id))
-    if (repeated !== undefined) throw new RangeError(`task ${repeated} was counted before`)
+    const fresh = new Set<string>()
+    for (const id of taskIds) {
+      if (this.taskIds.has(id) || fresh.has(id)) throw new RangeError(`task ${id} was counted before`)
+      fresh.add(id)
+    }
     if (this.total + coefficient > this.grid.totalCoefficient) {
       throw new RangeError(`coefficients add up to more than ${this.grid.totalCoefficient}`)
     }
-    for (const id of taskIds) this.taskIds.add(id)
+    for (const id of fresh) this.taskIds.add(id)
     this.total += coefficient
   }
 }

@@ -92,6 +92,7 @@ function apply(state: RoundsState, event: RoundsEvent, effects: Effect[]): void 
     case 'more':
       state.rounds += event.rounds
       state.evaluated = false
+      state.stopping = false
       state.control = 'run'
       state.abandonedInARow = 0
       if (state.phase.kind === 'ended') state.phase = { kind: 'idle' }
@@ -117,8 +118,11 @@ function proceed(state: RoundsState, effects: Effect[]): void {
 function settle(state: RoundsState, attempt: Attempt, effects: Effect[]): boolean {
   const enough = attempt.answered >= attempt.target
   if (!enough && attempt.pending > 0 && attempt.answered + attempt.pending >= attempt.quorum) return false
-  if (attempt.answered >= attempt.quorum) complete(state, attempt, effects)
-  else {
+  if (attempt.answered >= attempt.quorum) {
+    // Only an early commit cuts off whoever might still have been in time.
+    for (const task of attempt.tasks.values()) if (task.status === 'pending') state.priority.add(task.clientId)
+    complete(state, attempt, effects)
+  } else {
     abandon(
       state,
       attempt,
@@ -145,7 +149,8 @@ function expire(state: RoundsState, effects: Effect[]): void {
 function complete(state: RoundsState, attempt: Attempt, effects: Effect[]): void {
   cutOff(state, attempt, 'The round has ended without this answer.', effects)
   if (attempt.kind === 'evaluate') {
-    state.evaluated = true
+    // More rounds may have been asked for meanwhile; their model is evaluated anew.
+    state.evaluated = state.committed >= state.rounds
     state.phase = { kind: 'idle' }
     effects.push({ type: 'evaluated', attempt: attempt.attempt })
     return
@@ -174,10 +179,7 @@ function abandon(state: RoundsState, attempt: Attempt, effects: Effect[], reason
 function cutOff(state: RoundsState, attempt: Attempt, reason: string, effects: Effect[]): void {
   if (attempt.pending === 0) return
   const tasks = [...attempt.tasks.values()].filter((t) => t.status === 'pending')
-  for (const task of tasks) {
-    state.priority.add(task.clientId)
-    finishTask(state, attempt, task.taskId, 'cut-off')
-  }
+  for (const task of tasks) finishTask(state, attempt, task.taskId, 'cut-off')
   effects.push({ type: 'cancel', tasks, reason })
 }
 

@@ -10,13 +10,18 @@ export interface Plan {
 export function planSelection(config: RoundsConfig, available: number): Plan {
   const { clientsPerRound, overSelection, minClients } = config
   if (clientsPerRound !== null) {
-    const selected = Math.min(available, Math.ceil(clientsPerRound * overSelection))
+    const selected = Math.min(available, ceil(clientsPerRound * overSelection))
     return { selected, target: Math.min(clientsPerRound, selected) }
   }
   return {
     selected: available,
-    target: Math.min(available, Math.max(minClients, Math.ceil(available / overSelection))),
+    target: Math.min(available, Math.max(minClients, ceil(available / overSelection))),
   }
+}
+
+/** Rounds up, but for the last bits of a product: 100 × 1.1 is 110, though float64 has a little more. */
+function ceil(x: number): number {
+  return Math.ceil(x * (1 - 1e-12))
 }
 
 /**

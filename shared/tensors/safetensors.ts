@@ -77,6 +77,7 @@ export class SafetensorsReader {
     } catch {
       throw corrupt('its header is not JSON')
     }
+    if (header === null) throw corrupt('its header is not an object')
     const names = Object.keys(header).filter((name) => name !== '__metadata__')
     if (names.length !== this.tensors.length) {
       throw corrupt(`it holds ${names.length} tensors, the model has ${this.tensors.length}`)

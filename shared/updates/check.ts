@@ -13,10 +13,11 @@ export interface UpdateLimits {
 
 /** Rule U1: throws the code of the first thing that is wrong with an update. */
 export function checkUpdate(update: FLModel, limits: UpdateLimits): void {
-  if (update.numExamples < 1 || update.numExamples > limits.declaredExamples) {
+  const { numExamples } = update
+  if (!Number.isInteger(numExamples) || numExamples < 1 || numExamples > limits.declaredExamples) {
     throw new TributaryError(
       'update/examples',
-      `The update says that it was trained on ${update.numExamples} examples; this client declared ${limits.declaredExamples}. Join again with the right number.`,
+      `The update says that it was trained on ${numExamples} examples; this client declared ${limits.declaredExamples}. Join again with the right number.`,
     )
   }
   if (!update.params) return

@@ -35,17 +35,19 @@ export function createParticipant(url: string = location.origin): Participant {
   let dataTurn = 0
   let probeTurn = 0
 
-  const stopPolling = watchJob(url, {
-    seen: (info) => {
-      job.value = info
-      connection.value = 'connected'
-      if (problem.value?.code === 'network/unreachable') problem.value = null
-    },
-    failed: (error) => {
-      connection.value = 'offline'
-      problem.value = error
-    },
-  })
+  const watch = () =>
+    watchJob(url, {
+      seen: (info) => {
+        job.value = info
+        connection.value = 'connected'
+        if (problem.value?.code === 'network/unreachable') problem.value = null
+      },
+      failed: (error) => {
+        connection.value = 'offline'
+        problem.value = error
+      },
+    })
+  let stopPolling = watch()
 
   async function chooseData(choice: DataChoice): Promise<void> {
     const info = job.value
@@ -99,6 +101,7 @@ export function createParticipant(url: string = location.origin): Participant {
       .catch((thrown) => {
         membership.value = 'refused'
         problem.value = errorInfo(thrown)
+        stopPolling = watch()
       })
   }
 
@@ -148,7 +151,8 @@ export function createParticipant(url: string = location.origin): Participant {
         problem.value = event.error
         if (event.fatal) {
           membership.value = 'refused'
-          connection.value = 'offline'
+          work.value = { kind: 'idle' }
+          stopPolling = watch()
         }
         return
       default:
@@ -175,9 +179,9 @@ export function createParticipant(url: string = location.origin): Participant {
       resume: () => setAvailable(true),
       leave: () => {
         membership.value = 'left'
-        connection.value = 'offline'
         work.value = { kind: 'idle' }
         workers.leave()
+        stopPolling = watch()
       },
       async predict(pixels) {
         const info = job.value

@@ -97,3 +97,5 @@ async function fetchTopology(url: string, digest: string): Promise<Topology> {
 }
 
 expose(api)
+// For whoever looks into this worker with the browser's tools: `tributary.backend()`, `tributary.tensors()`.
+Object.assign(globalThis, { tributary: { backend: api.backend, tensors: api.tensors } })

@@ -3,7 +3,7 @@ import type { Backend } from './backend.ts'
 
 export const cpu: Backend = {
   name: 'cpu',
-  look: async () => ({ available: true, adapter: 'processor, plain JavaScript', hardware: true }),
+  look: async () => ({ available: true, adapter: 'processor', hardware: true }),
   async activate(): Promise<void> {
     await import('@tensorflow/tfjs-backend-cpu')
     await activate('cpu')

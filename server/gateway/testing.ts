@@ -1,0 +1,199 @@
+/** For tests of the gateway: a listener that remembers, and clients that speak the protocol by hand. */
+import { createHash } from 'node:crypto'
+import { ManualClock } from '../../shared/clock/clock.ts'
+import { EVENTS } from '../../shared/protocol/events.ts'
+import type { Hello, JobInfo, Receipt, Task, UpdateBegin } from '../../shared/protocol/participant.ts'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
+import { flatBytes } from '../../shared/tensors/bytes.ts'
+import type { FlatParams } from '../../shared/tensors/flat.ts'
+import { joinBytes, numbered } from '../../shared/tensors/testing.ts'
+import { silentLog } from '../logging/log.ts'
+import { Gateway } from './gateway.ts'
+import { type MemoryPeer, memoryChannel } from './memory-channel.ts'
+import type { BeginVerdict, ClientEvents } from './ports.ts'
+
+export const SIGNING_KEY = 'the-signing-key'
+export const GRACE_MS = 10_000
+const DIGEST = 'd'.repeat(64)
+
+const SETTINGS: Task['settings'] = {
+  epochs: 1,
+  batchSize: 8,
+  optimizer: { name: 'sgd', learningRate: 0.1 },
+  loss: 'sparseCategoricalCrossentropy',
+  metrics: ['accuracy'],
+  seed: 1,
+}
+
+export const JOB: JobInfo = {
+  id: 'digits-1',
+  name: 'Digits',
+  description: '',
+  state: 'running',
+  reason: '',
+  round: 0,
+  rounds: 3,
+  clients: 1,
+  minClients: 1,
+  version: 0,
+  model: DIGEST,
+  topology: DIGEST,
+  updateBytes: 400,
+  settings: SETTINGS,
+  data: { width: 28, height: 28, channels: 1, classes: ['0', '1'] },
+  validationSplit: 0.1,
+  history: [],
+  partitions: 0,
+  partitionSource: '',
+  syntheticSeed: 1,
+}
+
+export function taskNamed(taskId: string, change: Partial<Task> = {}): Task {
+  return {
+    taskId,
+    job: JOB.id,
+    kind: 'train',
+    round: 1,
+    totalRounds: 3,
+    version: 0,
+    model: DIGEST,
+    settings: SETTINGS,
+    deadlineMs: 60_000,
+    ...change,
+  }
+}
+
+export const HELLO: Hello = {
+  protocol: PROTOCOL_VERSION,
+  capabilities: { backend: 'wasm', adapter: 'node', hardware: true },
+  dataset: { source: 'synthetic-digits', train: 600, validation: 60 },
+}
+
+/** Remembers what it is told, as lines; answers as it is set to. */
+export class Listener implements ClientEvents {
+  readonly lines: string[] = []
+  readonly arrived: { clientId: string; begin: UpdateBegin; params: FlatParams | null }[] = []
+  seenCount = 0
+  verdict: (begin: UpdateBegin) => BeginVerdict | Promise<BeginVerdict> = () => ({ kind: 'take', elements: 100 })
+  receipt: () => Receipt = () => ({ status: 'accepted' })
+
+  joined({ id, dataset }: Parameters<ClientEvents['joined']>[0]): void {
+    this.lines.push(`joined ${id} ${dataset.train}`)
+  }
+  resumed(id: string): void {
+    this.lines.push(`resumed ${id}`)
+  }
+  lost(id: string): void {
+    this.lines.push(`lost ${id}`)
+  }
+  gone(id: string): void {
+    this.lines.push(`gone ${id}`)
+  }
+  seen(): void {
+    this.seenCount++
+  }
+  available(id: string, available: boolean): void {
+    this.lines.push(`available ${id} ${available}`)
+  }
+  accepted(id: string, taskId: string): void {
+    this.lines.push(`accepted ${id} ${taskId}`)
+  }
+  declined(id: string, { taskId, code }: Parameters<ClientEvents['declined']>[1]): void {
+    this.lines.push(`declined ${id} ${taskId} ${code}`)
+  }
+  progress(id: string, { phase, fraction }: Parameters<ClientEvents['progress']>[1]): void {
+    this.lines.push(`progress ${id} ${phase} ${fraction}`)
+  }
+  async updateOffered(_id: string, begin: UpdateBegin): Promise<BeginVerdict> {
+    return this.verdict(begin)
+  }
+  async updateArrived(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt> {
+    this.arrived.push({ clientId, begin, params })
+    return this.receipt()
+  }
+  fault(id: string, sentence: string): void {
+    this.lines.push(`fault ${id} ${sentence}`)
+  }
+  jobInfo(): JobInfo {
+    return JOB
+  }
+}
+
+export interface TestGateway {
+  readonly gateway: Gateway
+  readonly listener: Listener
+  readonly clock: ManualClock
+  connect(): TestPeer
+  /** A connection that has said hello. */
+  join(hello?: Partial<Hello>): Promise<TestPeer & { id: string; token: string }>
+}
+
+/** A connection, with what it received. */
+export interface TestPeer extends MemoryPeer {
+  readonly received: [event: string, payload: unknown][]
+  hello(change?: object): Promise<{ ok: boolean; code?: string; clientId: string; resumeToken: string; job?: JobInfo }>
+  readonly closed: () => string | null
+}
+
+export function testGateway(maxBytesInFlight = 1_000_000): TestGateway {
+  const clock = new ManualClock()
+  const listener = new Listener()
+  const gateway = new Gateway({
+    clock,
+    log: silentLog,
+    signingKey: SIGNING_KEY,
+    graceMs: () => GRACE_MS,
+    maxBytesInFlight,
+  })
+  gateway.listen(listener)
+  const connect = (): TestPeer => {
+    const { channel, peer } = memoryChannel()
+    let closed: string | null = null
+    gateway.attach({
+      ...channel,
+      onClosed: (handler) =>
+        channel.onClosed((reason) => {
+          closed = reason
+          handler(reason)
+        }),
+    })
+    const received: TestPeer['received'] = []
+    peer.onEvent((event, payload) => received.push([event, payload]))
+    const hello = (change: object = {}) =>
+      peer.request(EVENTS.hello, { ...HELLO, ...change }) as ReturnType<TestPeer['hello']>
+    return { ...peer, received, hello, closed: () => closed }
+  }
+  const join: TestGateway['join'] = async (hello) => {
+    const peer = connect()
+    const ack = await peer.hello(hello)
+    return { ...peer, id: ack.clientId, token: ack.resumeToken }
+  }
+  return { gateway, listener, clock, connect, join }
+}
+
+/** An update of `elements` numbers, ready to be sent. */
+export function offer(
+  taskId: string,
+  elements = 100,
+  seed = 1,
+): { begin: UpdateBegin; bytes: Uint8Array; params: FlatParams } {
+  const params = numbered(elements, seed)
+  const bytes = joinBytes(flatBytes(params))
+  const begin: UpdateBegin = {
+    taskId,
+    encoding: 'f32',
+    layout: DIGEST,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    numExamples: 600,
+    metrics: { loss: 0.5 },
+    timings: { downloadMs: 1, trainMs: 2 },
+    bytesDown: 0,
+  }
+  return { begin, bytes, params }
+}
+
+/** Lets everything that is on its way arrive. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+}

@@ -1,0 +1,144 @@
+/** What every RecordStore must do: see the duties in records.ts. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RecordStore } from './records.ts'
+import { attempt, codeOf, job, version } from './testing.ts'
+
+export interface RecordStoreCase {
+  readonly store: RecordStore
+  /** Closes it and opens what it left; null for a store that forgets. */
+  readonly reopen: (() => Promise<RecordStore>) | null
+  /** Called last, with the store closed. */
+  clean(): Promise<void>
+}
+
+export function recordStoreContract(name: string, open: () => Promise<RecordStoreCase>): void {
+  describe(`RecordStore: ${name}`, () => {
+    let made: RecordStoreCase
+    let store: RecordStore
+    beforeEach(async () => {
+      made = await open()
+      store = made.store
+    })
+    afterEach(async () => {
+      await store.close()
+      await made.clean()
+    })
+
+    /** As it is after the process has ended and a new one has begun. */
+    async function later(): Promise<RecordStore> {
+      if (made.reopen) store = await made.reopen()
+      return store
+    }
+
+    it('answers for what was never put with null or an empty list', async () => {
+      expect(await store.latestJob()).toBeNull()
+      expect(await store.countJobs()).toBe(0)
+      expect(await store.versions('none')).toEqual([])
+      expect(await store.versionByDigest('0'.repeat(64))).toBeNull()
+      expect(await store.counted('none', 'none')).toBe(false)
+      expect(await store.attempts('none', 10)).toEqual([])
+      expect(await store.getSetting('none')).toBeNull()
+    })
+
+    it('keeps a job with its version 0', async () => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      await later()
+      expect(await store.latestJob()).toEqual(job('j-1'))
+      expect(await store.countJobs()).toBe(1)
+      expect(await store.versions('j-1')).toEqual([version('j-1', 0)])
+    })
+
+    it('changes a job’s state, reason and rounds, and no other job’s', async () => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      await store.createJob(job('j-2'), version('j-2', 0))
+      await store.putJob(job('j-1', { state: 'failed', reason: 'nobody came', rounds: 9 }))
+      await later()
+      expect(await store.latestJob()).toEqual(job('j-2'))
+      await store.putJob(job('j-2', { state: 'stopped', reason: 'enough', rounds: 12 }))
+      expect(await (await later()).latestJob()).toEqual(job('j-2', { state: 'stopped', reason: 'enough', rounds: 12 }))
+    })
+
+    it('creates a job whole or not at all', async () => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      expect(await codeOf(store.createJob(job('j-1', { reason: 'again' }), version('j-1', 0)))).toBe('storage/corrupt')
+      expect(await codeOf(store.createJob(job('j-9'), version('j-1', 0, { updates: 99 })))).toBe('storage/corrupt')
+      await later()
+      expect(await store.countJobs()).toBe(1)
+      expect(await store.latestJob()).toEqual(job('j-1'))
+      expect(await store.versions('j-1')).toEqual([version('j-1', 0)])
+      expect(await store.versions('j-9')).toEqual([])
+    })
+
+    it('R7: commits a version with its attempt and the counted tasks', async () => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      const ended = attempt('j-1', 1, { state: 'committed', version: 1 })
+      await store.commitVersion(version('j-1', 1), ended, ['j-1/1/a', 'j-1/1/b'])
+      await later()
+      expect(await store.versions('j-1')).toEqual([version('j-1', 0), version('j-1', 1)])
+      expect(await store.attempts('j-1', 10)).toEqual([ended])
+      expect(await store.counted('j-1', 'j-1/1/a')).toBe(true)
+      expect(await store.counted('j-1', 'j-1/1/b')).toBe(true)
+      expect(await store.counted('j-1', 'j-1/1/c')).toBe(false)
+      expect(await store.counted('j-2', 'j-1/1/a')).toBe(false)
+      expect(await store.versionByDigest(version('j-1', 1).digest)).toEqual(version('j-1', 1))
+    })
+
+    it.each([
+      ['R7: a version number that the job has', 1, ['fresh']],
+      ['R4: a task id that counted before', 2, ['fresh', 'j-1/1/a']],
+      ['R4: a task id that is named twice', 2, ['fresh', 'fresh']],
+    ])('refuses %s, and changes nothing', async (_, number, taskIds) => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      await store.commitVersion(version('j-1', 1), attempt('j-1', 1), ['j-1/1/a'])
+      const wrong = version('j-1', number, { digest: 'f'.repeat(64) })
+      expect(await codeOf(store.commitVersion(wrong, attempt('j-1', 1, { reason: 'overwritten' }), taskIds))).toBe(
+        'storage/corrupt',
+      )
+      await later()
+      expect(await store.versions('j-1')).toEqual([version('j-1', 0), version('j-1', 1)])
+      expect(await store.versionByDigest('f'.repeat(64))).toBeNull()
+      expect(await store.attempts('j-1', 10)).toEqual([attempt('j-1', 1)])
+      expect(await store.counted('j-1', 'fresh')).toBe(false)
+      // The same task id may count in another job, and the number be the next one's.
+      await store.commitVersion(version('j-2', 1), null, ['j-1/1/a'])
+      await store.commitVersion(version('j-1', 2), null, ['fresh'])
+      expect(await store.counted('j-1', 'fresh')).toBe(true)
+    })
+
+    it('gives versions in order, and replaces scores', async () => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      for (const number of [2, 11, 1]) await store.commitVersion(version('j-1', number), null, [])
+      const test = { loss: 0.25, accuracy: 0.9375, examples: 600 }
+      const clients = { loss: null, accuracy: null, examples: 0 }
+      await store.putScores('j-1', 2, { test, clients: null })
+      await store.putScores('j-1', 2, { test, clients })
+      await store.putScores('j-1', 99, { test, clients })
+      await later()
+      const versions = await store.versions('j-1')
+      expect(versions.map((v) => v.version)).toEqual([0, 1, 2, 11])
+      expect(versions[2]).toEqual(version('j-1', 2, { test, clients }))
+      expect(versions[3]).toEqual(version('j-1', 11))
+    })
+
+    it('keeps attempts by number, the latest ones, oldest first', async () => {
+      for (const number of [3, 1, 12, 2]) await store.putAttempt(attempt('j-1', number))
+      await store.putAttempt(attempt('j-2', 99))
+      await store.putAttempt(attempt('j-1', 2, { state: 'abandoned', reason: 'nobody answered', endedAt: 7 }))
+      await later()
+      expect((await store.attempts('j-1', 10)).map((a) => a.attempt)).toEqual([1, 2, 3, 12])
+      expect((await store.attempts('j-1', 2)).map((a) => a.attempt)).toEqual([3, 12])
+      expect((await store.attempts('j-1', 3))[0]).toEqual(
+        attempt('j-1', 2, { state: 'abandoned', reason: 'nobody answered', endedAt: 7 }),
+      )
+    })
+
+    it('keeps settings, the last value of each', async () => {
+      await store.putSetting('key', 'old')
+      await store.putSetting('key', 'new „value“')
+      await store.putSetting('other', '')
+      await later()
+      expect(await store.getSetting('key')).toBe('new „value“')
+      expect(await store.getSetting('other')).toBe('')
+    })
+  })
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest'
+import { TributaryError } from '../errors/error.ts'
+import { type JobConfigInput, parseJobConfig } from './config.ts'
+import { mlp } from './models.ts'
+import { trainSettings } from './settings.ts'
+import { digitsJob, mnistJob } from './templates.ts'
+
+const SMALLEST: JobConfigInput = { name: 'Cats', model: { preset: 'mlp-32' }, data: { classes: ['cat', 'dog'] } }
+
+/** The sentence with which a job is refused. */
+function refusal(input: unknown): string {
+  try {
+    parseJobConfig(input, 'cats.json')
+  } catch (thrown) {
+    if (thrown instanceof TributaryError && thrown.code === 'job/invalid') return thrown.message
+    throw thrown
+  }
+  return 'accepted'
+}
+
+describe('a job file', () => {
+  it('needs a name, a model and classes; everything else has its default here', () => {
+    expect(parseJobConfig(SMALLEST, 'cats.json')).toEqual({
+      name: 'Cats',
+      description: '',
+      workflow: 'fedavg',
+      model: { preset: 'mlp-32' },
+      data: { width: 28, height: 28, channels: 1, classes: ['cat', 'dog'] },
+      loss: 'sparseCategoricalCrossentropy',
+      metrics: ['accuracy'],
+      localEpochs: 1,
+      batchSize: 32,
+      optimizer: { name: 'sgd', learningRate: 0.1 },
+      validationSplit: 0.1,
+      rounds: 10,
+      minClients: 1,
+      clientsPerRound: null,
+      overSelection: 1,
+      deadlineSeconds: 120,
+      graceSeconds: 10,
+      maxAbandonedAttempts: 5,
+      seed: 1,
+      demoData: { source: 'none', partition: 'iid', partitions: 10 },
+      autoStart: true,
+      limits: { maxElement: 1024, maxNorm: 10_000 },
+    })
+  })
+
+  it('fills in what a part of it leaves out', () => {
+    const parsed = parseJobConfig({ ...SMALLEST, optimizer: { name: 'adam' }, limits: { maxNorm: 5 } }, 'cats.json')
+    expect(parsed).toMatchObject({
+      optimizer: { name: 'adam', learningRate: 0.1 },
+      limits: { maxElement: 1024, maxNorm: 5 },
+    })
+  })
+
+  it.each([
+    ['the smallest', SMALLEST],
+    ['the built-in digits', digitsJob],
+    ['the built-in MNIST', mnistJob],
+    ['one with a topology of its own', { ...SMALLEST, model: { topology: mlp(4, [], 2) } }],
+  ])('stays the same when it is read again: %s', (_, input) => {
+    const parsed = parseJobConfig(input, 'a job')
+    expect(parseJobConfig(JSON.parse(JSON.stringify(parsed)), 'its record')).toEqual(parsed)
+  })
+
+  it('is not changed by being read', () => {
+    const frozen = Object.freeze({ ...SMALLEST, data: Object.freeze({ classes: ['a', 'b'] }) })
+    parseJobConfig(frozen, 'cats.json')
+    expect(frozen).toEqual({ ...SMALLEST, data: { classes: ['a', 'b'] } })
+  })
+})
+
+const optimizer = (o: unknown) => ({ optimizer: o })
+const data = (d: object) => ({ data: { classes: ['a', 'b'], ...d } })
+const WRONG: [path: string, change: object][] = [
+  // Missing, or of the wrong type.
+  ['name', { name: undefined }],
+  ['name', { name: 7 }],
+  ['model', { model: undefined }],
+  ['model', { model: 'mlp-32' }],
+  ['data', { data: undefined }],
+  ['data.classes', { data: {} }],
+  ['rounds', { rounds: '10' }],
+  ['rounds', { rounds: null }],
+  ['autoStart', { autoStart: 'yes' }],
+  ['metrics', { metrics: 'accuracy' }],
+  ['limits', { limits: [] }],
+  // None of the names that there are.
+  ['model', { model: { preset: 'gpt' } }],
+  ['workflow', { workflow: 'fedavgg' }],
+  ['loss', { loss: 'hinge' }],
+  ['metrics.1', { metrics: ['accuracy', 'f1'] }],
+  ['optimizer.name', optimizer({ name: 'lion' })],
+  ['demoData.source', { demoData: { source: 'cifar' } }],
+  // Out of range: refused, not clamped.
+  ['name', { name: '   ' }],
+  ['name', { name: 'x'.repeat(81) }],
+  ['description', { description: 'x'.repeat(601) }],
+  ['data.width', data({ width: 0 })],
+  ['data.height', data({ height: 1025 })],
+  ['data.channels', data({ channels: 5 })],
+  ['data.classes', data({ classes: ['only one'] })],
+  ['data.classes', data({ classes: Array.from({ length: 257 }, (_, i) => `c${i}`) })],
+  ['data.classes.1', data({ classes: ['a', ''] })],
+  ['localEpochs', { localEpochs: 0 }],
+  ['localEpochs', { localEpochs: 1.5 }],
+  ['localEpochs', { localEpochs: 1001 }],
+  ['batchSize', { batchSize: 0 }],
+  ['batchSize', { batchSize: 65_537 }],
+  ['optimizer.learningRate', optimizer({ learningRate: 0 })],
+  ['optimizer.learningRate', optimizer({ learningRate: -1 })],
+  ['optimizer.learningRate', optimizer({ learningRate: 101 })],
+  ['optimizer.learningRate', optimizer({ learningRate: Number.NaN })],
+  ['optimizer.learningRate', optimizer({ learningRate: Number.POSITIVE_INFINITY })],
+  ['optimizer.momentum', optimizer({ name: 'momentum', momentum: 1 })],
+  ['optimizer.momentum', optimizer({ name: 'sgd', momentum: 0.9 })],
+  ['validationSplit', { validationSplit: 0.91 }],
+  ['validationSplit', { validationSplit: -0.1 }],
+  ['rounds', { rounds: 0 }],
+  ['rounds', { rounds: 100_001 }],
+  ['minClients', { minClients: 0 }],
+  ['clientsPerRound', { clientsPerRound: 0 }],
+  ['clientsPerRound', { minClients: 3, clientsPerRound: 2 }],
+  ['overSelection', { overSelection: 0.9 }],
+  ['overSelection', { overSelection: 11 }],
+  ['deadlineSeconds', { deadlineSeconds: 0 }],
+  ['deadlineSeconds', { deadlineSeconds: 86_401 }],
+  ['graceSeconds', { graceSeconds: -1 }],
+  ['graceSeconds', { graceSeconds: 3601 }],
+  ['maxAbandonedAttempts', { maxAbandonedAttempts: 0 }],
+  ['seed', { seed: -1 }],
+  ['seed', { seed: 2 ** 32 }],
+  ['seed', { seed: 0.5 }],
+  ['demoData.partitions', { demoData: { partitions: 0 } }],
+  ['demoData.partition', { demoData: { partition: 'x'.repeat(41) } }],
+  ['limits.maxElement', { limits: { maxElement: 0 } }],
+  ['limits.maxElement', { limits: { maxElement: 1_048_577 } }],
+  ['limits.maxNorm', { limits: { maxNorm: -1 } }],
+]
+
+describe('a wrong job file', () => {
+  it.each(WRONG)('is refused and %s named: %j', (path, change) => {
+    const message = refusal({ ...SMALLEST, ...change })
+    expect(message).toMatch(/^cats\.json does not describe a job that can run\. /)
+    expect(message).toMatch(new RegExp(`(\\. |; )${path.replaceAll('.', '\\.')}: \\S`))
+  })
+
+  it.each([
+    ['roundz', { roundz: 3 }],
+    ['lr', optimizer({ lr: 0.1 })],
+    ['depth', data({ depth: 3 })],
+    ['kind', { demoData: { kind: 'iid' } }],
+    ['maxNrom', { limits: { maxNrom: 1 } }],
+  ])('is refused for the unknown field %s', (key, change) => {
+    expect(refusal({ ...SMALLEST, ...change })).toContain(`"${key}"`)
+  })
+
+  it('names all its faults at once', () => {
+    const message = refusal({ ...SMALLEST, rounds: 0, seed: -1, optimizer: { name: 'lion' } })
+    for (const path of ['rounds', 'seed', 'optimizer.name']) expect(message).toContain(`${path}: `)
+  })
+
+  it.each([null, undefined, 'text', 3, []])('that is %j is refused as a whole', (input) => {
+    expect(refusal(input)).toContain('the job: ')
+  })
+})
+
+describe('what a client is told of how to train', () => {
+  it('is the job’s, with a seed of the task’s own', () => {
+    const config = parseJobConfig({ ...SMALLEST, localEpochs: 3, batchSize: 8, seed: 5 }, 'cats.json')
+    expect(trainSettings(config, 77)).toEqual({
+      epochs: 3,
+      batchSize: 8,
+      optimizer: { name: 'sgd', learningRate: 0.1 },
+      loss: 'sparseCategoricalCrossentropy',
+      metrics: ['accuracy'],
+      seed: 77,
+    })
+  })
+})
