@@ -9,6 +9,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { digestOf, digestOfText } from '../client/sdk/digest.ts'
 import type { TaskPerformer } from '../client/sdk/events.ts'
 import { socketWire } from '../client/sdk/socket-wire.ts'
+import type { Wire } from '../client/sdk/wire.ts'
 import type { JobConfigInput } from '../shared/jobs/config.ts'
 import { makeBatch } from '../shared/models/batches.ts'
 import { EVENTS } from '../shared/protocol/events.ts'
@@ -61,6 +62,18 @@ function join_(coordinator: Coordinator, performer: TaskPerformer, examples: num
 async function rawUpdate(coordinator: Coordinator, spoil: (values: Float32Array) => { declared?: object } | undefined) {
   const wire = socketWire(coordinator.url)
   closers.push(async () => wire.close())
+  try {
+    return await offerRaw(coordinator, wire, spoil)
+  } finally {
+    await wire.request(EVENTS.availability, { available: false, leave: true })
+  }
+}
+
+async function offerRaw(
+  coordinator: Coordinator,
+  wire: Wire,
+  spoil: (values: Float32Array) => { declared?: object } | undefined,
+) {
   const task = new Promise<Task>((resolve) => wire.on(EVENTS.task, (payload) => resolve(payload as Task)))
   await new Promise<void>((resolve) => (wire.up ? resolve() : wire.onUp(resolve)))
   const dataset = { source: 'other', train: 50, validation: 0 }
@@ -119,6 +132,7 @@ describe('U1: an update is checked before it counts, and the others go on', () =
     })
     join_(coordinator, enginePerformer(digits(1, 40)), 40)
     const verdict = await rawUpdate(coordinator, spoil)
+    await jobReaches(coordinator, (board) => board.clients.some((c) => c.state === 'gone'))
     expect(verdict).toMatchObject({ code })
     expect(coordinator.runner.snapshot().job.round).toBe(0)
     // A sound client takes the spoiler's place, and the round commits.

@@ -4,7 +4,7 @@ import type { ErrorBody, JobCommand, JobRow } from '../../shared/protocol/dashbo
 import type { JobState } from '../../shared/protocol/participant.ts'
 
 const OFFERED: Record<JobState, readonly JobCommand[]> = {
-  waiting: ['start', 'stop'],
+  waiting: ['pause', 'stop'],
   running: ['pause', 'stop'],
   pausing: ['resume', 'stop'],
   paused: ['resume', 'stop'],
@@ -15,12 +15,17 @@ const OFFERED: Record<JobState, readonly JobCommand[]> = {
 
 /** Label, and what will happen. */
 const COMMANDS: Record<JobCommand, readonly [string, string]> = {
-  start: ['Start now', 'Begin with the clients that are here'],
+  start: ['Start now', 'Open the first round as soon as enough clients are here'],
   pause: ['Pause', 'Finish the open round, then wait'],
   resume: ['Resume', 'Open the next round'],
   stop: ['Stop', 'End the job here; committed versions stay'],
   again: ['Run again', 'Start over from version 0'],
   more: ['Add rounds', 'Go on from the latest version'],
+}
+
+/** A job that was not started yet waits for that; one that waits for clients can only be paused or stopped. */
+function offered(job: JobRow): readonly JobCommand[] {
+  return job.held ? ['start', 'stop'] : OFFERED[job.state]
 }
 
 export function Commands({ job }: { job: JobRow }) {
@@ -35,7 +40,7 @@ export function Commands({ job }: { job: JobRow }) {
   }
   return (
     <div class="commands">
-      {OFFERED[job.state].map((command, i) => (
+      {offered(job).map((command, i) => (
         <span key={command} class="row">
           {command === 'more' && (
             <input

@@ -18,9 +18,11 @@ export function Invitation() {
             There, choose the data and press <b>Join and train</b>.
           </li>
           <li>
-            {needed > 1
-              ? `Once ${needed} clients are here, the job starts by itself. Watch it on this page.`
-              : 'The job starts by itself with the first client. Watch it on this page.'}
+            {job.value?.held
+              ? 'When everybody is here, press “Start now” on this page.'
+              : needed > 1
+                ? `Once ${needed} clients are here, the job starts by itself. Watch it on this page.`
+                : 'The job starts by itself with the first client. Watch it on this page.'}
           </li>
         </ol>
         {isLocal(joinUrl.value) && <LocalOnly />}

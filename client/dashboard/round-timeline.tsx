@@ -75,7 +75,7 @@ export function RoundTimeline({ round, before, time }: RoundTimelineProps) {
       </section>
       <p class="mouth">
         <span class="small soft">
-          {`${plural(round.updates, 'update')}, ${count(examples)} examples · ${bytes(round.bytesDown)} down, ${bytes(round.bytesUp)} up`}
+          {`${plural(round.updates, round.kind === 'train' ? 'update' : 'evaluation')}, ${count(examples)} examples · ${bytes(round.bytesDown)} down, ${bytes(round.bytesUp)} up`}
         </span>
         <b>
           {round.state === 'abandoned'

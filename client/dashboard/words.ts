@@ -18,7 +18,9 @@ export const JOB_STATE: Record<JobState, string> = {
 export function jobSentence(job: JobRow, here: number): string {
   switch (job.state) {
     case 'waiting':
-      return `${here} of ${plural(job.minClients, 'client')} here. The job starts by itself as soon as enough have joined.`
+      return job.held
+        ? `${plural(here, 'client')} here; it takes ${job.minClients} or more. Press “Start now” when all are there.`
+        : `${here} of ${plural(job.minClients, 'client')} here. The job goes on by itself as soon as enough have joined.`
     case 'running':
       return here === 0 ? 'No client is here. The round goes on as soon as one comes back.' : ''
     case 'pausing':
@@ -67,17 +69,20 @@ export function barStatus(bar: ClientBar): string {
 
 export function roundTitle(round: RoundRow): string {
   const what = round.kind === 'train' ? `Round ${round.round}` : `Evaluation after round ${round.round}`
-  return round.attempt > 1 ? `${what}, attempt ${round.attempt}` : what
+  return round.tries > 1 ? `${what}, attempt ${round.tries}` : what
 }
 
 export function roundSentence(round: RoundRow, now: number): string {
-  const updates = plural(round.updates, 'update')
+  const noun = round.kind === 'train' ? 'update' : 'evaluation'
+  const updates = plural(round.updates, noun)
   switch (round.state) {
     case 'open':
-      return `${round.updates} of ${round.bars.length} updates in · ${deadline(round, now)}`
+      return `${round.updates} of ${plural(round.bars.length, noun)} in · ${deadline(round, now)}`
     case 'committing':
       return `${updates} in; the new version is being written.`
     case 'committed':
+      if (round.kind === 'evaluate')
+        return `version ${round.version} measured by ${plural(round.updates, 'client')} in ${took(round)}`
       return `${round.version === null ? '' : `made version ${round.version} `}from ${updates} in ${took(round)}`
     case 'abandoned':
       return `abandoned after ${took(round)}. ${round.reason}`

@@ -380,9 +380,10 @@ describe('a cancelled task', () => {
     at.finish()
     await pass(100)
     wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
+    await pass()
+    expect(endings()).toEqual([['t1', null]])
     await pass(10_000)
     expect(wire.asked(EVENTS.updateBegin)).toHaveLength(1)
-    expect(endings()).toEqual([['t1', null]])
   })
 })
 

@@ -8,6 +8,8 @@ const ACK_MS = 60_000
 export function socketWire(url: string): Wire {
   const socket = io(url, {
     transports: ['websocket', 'polling'],
+    // Some proxies let no WebSocket through.
+    tryAllTransports: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 8000,
     withCredentials: true,

@@ -71,7 +71,12 @@ function remaining(trials: readonly BackendTrial[], choice: BackendName | 'auto'
   const names: readonly BackendName[] = ['webgpu', 'wasm', 'webgl', 'cpu']
   return names
     .filter((name) => !trials.some((t) => t.backend === name))
-    .map((backend) => ({ backend, adapter: '', outcome: 'not-needed', reason: choice === 'auto' ? 'Another one was found first.' : `You chose ${choice}.` }))
+    .map((backend) => ({
+      backend,
+      adapter: '',
+      outcome: 'not-needed',
+      reason: choice === 'auto' ? 'Another one was found first.' : `You chose ${choice}.`,
+    }))
 }
 
 /** Trains a throw-away model for a few steps; returns the seconds that a round of the task would take. */
@@ -117,5 +122,5 @@ function whyNotWebgpu(
   if (!gpu.available) return gpu.reason
   const failed = trials.find((t) => t.backend === 'webgpu' && t.outcome === 'cannot-train')
   if (failed) return `WebGPU cannot train this model: ${failed.reason}`
-  return `WebGPU would run on a program here (${gpu.adapter}), not on a GPU; ${name} is faster.`
+  return `WebGPU would run on a program here (${gpu.adapter.replace(', software', '')}), not on a GPU; ${name} is faster.`
 }

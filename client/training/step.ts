@@ -11,6 +11,7 @@ export class Stepper {
   private readonly loss: ReturnType<typeof lossByName>
   private readonly accuracy = metricByName('accuracy')
   private sums: tf.Tensor1D | null = null
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: read in take()
   private examples = 0
 
   constructor(model: LayersModel, optimizer: tf.Optimizer, loss: string) {

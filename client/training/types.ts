@@ -12,7 +12,7 @@ export interface BackendTrial {
 
 export interface BackendReport {
   readonly backend: BackendName
-  /** E.g. "apple metal-3", "google swiftshader (software)", "processor with SIMD". */
+  /** E.g. "apple metal-3", "google swiftshader, software", "processor with SIMD". */
   readonly adapter: string
   readonly hardware: boolean
   /** Why it is not WebGPU on hardware, in a sentence; empty where it is. */

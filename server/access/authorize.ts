@@ -65,11 +65,13 @@ export function principalOf(secrets: Secrets, { cookie, authorization, host }: C
   const names = cookieNames(host)
   const cookies = parseCookies(cookie)
   const bearer = authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined
-  const admin = cookies.get(names.admin) ?? bearer
-  if (admin && sameSecret(admin, secrets.adminToken)) return { kind: 'admin' }
-  const token = bearer ?? cookies.get(names.participant)
-  const clientId = token ? verifyClientToken(secrets.signingKey, token) : null
-  return clientId ? { kind: 'participant', clientId } : { kind: 'anonymous' }
+  const isAdmin = [bearer, cookies.get(names.admin)].some((token) => token && sameSecret(token, secrets.adminToken))
+  if (isAdmin) return { kind: 'admin' }
+  for (const token of [bearer, cookies.get(names.participant)]) {
+    const clientId = token ? verifyClientToken(secrets.signingKey, token) : null
+    if (clientId) return { kind: 'participant', clientId }
+  }
+  return { kind: 'anonymous' }
 }
 
 function parseCookies(header: string | undefined): Map<string, string> {

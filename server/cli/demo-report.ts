@@ -75,6 +75,6 @@ export function tableOf({ rounds, finalAccuracy, backend, adapter, clients, data
   const widths = head.map((title, i) => Math.max(title.length, ...body.map((row) => row[i]?.length ?? 0)))
   const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  ')
   const accuracy = finalAccuracy === null ? 'unknown' : `${(finalAccuracy * 100).toFixed(1)} %`
-  const sum = `${clients} tabs on ${backend} (${adapter}), ${data}: final accuracy ${accuracy} in ${(wallMs / 1000).toFixed(0)} s`
+  const sum = `${clients} tabs on ${backend} (${adapter}) with ${data}: final accuracy ${accuracy} in ${(wallMs / 1000).toFixed(0)} s`
   return [line(head), line(widths.map((w) => '─'.repeat(w))), ...body.map(line), '', sum].join('\n')
 }

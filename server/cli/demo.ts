@@ -14,7 +14,9 @@ import { clientFolder } from './paths.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { openTabs, type Tabs } from './tabs.ts'
 
-const JOIN_MS = 90_000
+/** Tabs share the processor while they load. */
+const JOIN_MS = 60_000
+const JOIN_MS_PER_TAB = 6_000
 const EVALUATION_MS = 60_000
 const LOOK_MS = 250
 /** Handwritings set aside for each seed. Neighbours in number are spread in style: see shared/datasets. */
@@ -130,14 +132,15 @@ function tabUrls(url: string, { clients, data, backend, seed }: DemoFlags): stri
 }
 
 async function everybodyJoined({ runner }: Coordinator, tabs: Tabs, clients: number): Promise<void> {
-  const deadline = Date.now() + JOIN_MS
+  const patience = JOIN_MS + clients * JOIN_MS_PER_TAB
+  const deadline = Date.now() + patience
   while (runner.snapshot().clients.length < clients) {
     const problems = await tabs.problems()
     if (problems.length > 0) throw new TributaryError('training/failed', `A tab cannot join: ${problems.join(' ')}`)
     if (Date.now() > deadline) {
       throw new TributaryError(
         'training/failed',
-        `Only ${runner.snapshot().clients.length} of ${clients} tabs had joined after ${JOIN_MS / 1000} s. Try fewer with --clients.`,
+        `Only ${runner.snapshot().clients.length} of ${clients} tabs had joined after ${patience / 1000} s. Try fewer with --clients.`,
       )
     }
     await pause(LOOK_MS)

@@ -22,6 +22,7 @@ import {
   updateCommitSchema,
 } from '../../shared/protocol/participant.ts'
 import { judgeProtocol } from '../../shared/protocol/version.ts'
+import { authorize } from '../access/authorize.ts'
 import { signClientId, verifyClientToken } from '../access/tokens.ts'
 import type { Log } from '../logging/log.ts'
 import type { ClientChannel } from './channel.ts'
@@ -120,6 +121,7 @@ export class Gateway implements TaskSender {
     const parsed = parseMessage(EVENTS.hello, helloSchema, payload)
     if (!parsed.ok) return refuse(parsed)
     const { events, options } = this
+    authorize({ kind: 'anonymous' }, 'join', 'session')
     if (!events) return refuse(refusal('internal', 'The coordinator is still starting. Try again.'))
 
     const proved = parsed.data.resumeToken ? verifyClientToken(options.signingKey, parsed.data.resumeToken) : null
@@ -182,6 +184,7 @@ export class Gateway implements TaskSender {
   private async handle(session: Session, event: string, payload: unknown, answer: Reply): Promise<void> {
     const events = this.events as ClientEvents
     const { id, uploads } = session
+    authorize({ kind: 'participant', clientId: id }, 'answer', 'session')
     const parse = <T>(schema: Parameters<typeof parseMessage<T>>[1]): T | null => {
       const parsed = parseMessage(event, schema, payload)
       if (parsed.ok) return parsed.data

@@ -6,7 +6,7 @@ import express, { type Express, type Response, Router } from 'express'
 import helmet from 'helmet'
 import QRCode from 'qrcode'
 import { writeIdx } from '../../shared/datasets/idx.ts'
-import { TributaryError } from '../../shared/errors/error.ts'
+import type { ErrorBody } from '../../shared/protocol/dashboard.ts'
 import { cookieNames } from '../access/authorize.ts'
 import { type Secrets, sameSecret, signClientId } from '../access/tokens.ts'
 import type { Log } from '../logging/log.ts'
@@ -37,7 +37,11 @@ export function createApp(options: AppOptions): Express {
   app.use(securityHeaders())
   app.use(compression())
 
-  app.get('/healthz', (_request, response) => void response.json({ ok: true, job: desk.jobInfo().state }))
+  app.get(
+    '/healthz',
+    guard('read', 'metrics'),
+    (_request, response) => void response.json({ ok: true, job: desk.jobInfo().state }),
+  )
   const metrics = createMetrics(() => desk.snapshot())
   app.get('/metrics', guard('read', 'metrics'), async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.metrics())
@@ -56,24 +60,27 @@ export function createApp(options: AppOptions): Express {
     }
     response.json(desk.jobInfo())
   })
-  api.get('/join-qr.svg', async (_request, response) => {
+  api.get('/join-qr.svg', guard('read', 'job'), async (_request, response) => {
     const svg = await QRCode.toString(options.joinUrl(), { type: 'svg', margin: 2 })
     response.type('image/svg+xml').send(svg)
   })
-  api.get('/demo-data/:index/:part', guard('read', 'demo-data'), ({ params }, response) => {
-    const data = desk.partition(Number(params.index))
-    const n = data.labels.length
-    const bytes =
-      params.part === 'images' ? writeIdx([n, data.height, data.width], data.pixels) : writeIdx([n], data.labels)
-    response.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  })
+  api.get(
+    ['/demo-data/:index/images', '/demo-data/:index/labels'],
+    guard('read', 'demo-data'),
+    ({ params, path }, response) => {
+      const data = desk.partition(Number(params.index))
+      const n = data.labels.length
+      const bytes = path.endsWith('/images')
+        ? writeIdx([n, data.height, data.width], data.pixels)
+        : writeIdx([n], data.labels)
+      response.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    },
+  )
   api.use('/admin', adminRoutes(desk, guard))
   api.use(modelRoutes(options.files, guard))
-  api.use((request) => {
-    throw new TributaryError(
-      'protocol/malformed',
-      `There is nothing at ${request.method} ${request.originalUrl.slice(0, 200)}.`,
-    )
+  api.use((request, response) => {
+    const message = `There is nothing at ${request.method} ${request.originalUrl.slice(0, 200)}.`
+    response.status(404).json({ error: { code: 'protocol/malformed', message } } satisfies ErrorBody)
   })
   app.use('/api', api)
 
@@ -86,6 +93,7 @@ export function createApp(options: AppOptions): Express {
     }
     response.redirect(303, '/dashboard/')
   })
+  app.use(guard('read', 'page'))
   app.use('/assets', express.static(join(clientFolder, 'assets'), { immutable: true, maxAge: '1y' }))
   app.use(express.static(clientFolder, { maxAge: 0 }))
   app.use(

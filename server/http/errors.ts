@@ -8,7 +8,6 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'access/denied': 403,
   'access/bad-token': 403,
   'job/wrong-state': 409,
-  'job/unknown': 404,
   'model/unknown': 404,
   'data/partition': 404,
   'protocol/malformed': 400,

@@ -8,7 +8,7 @@ import type { ModelFiles } from './services.ts'
 /** Versions and blobs, by sha256: the same bytes for ever. */
 export function modelRoutes(files: ModelFiles, guard: Guard): Router {
   const routes = Router()
-  routes.use(guard('read', 'model'))
+  routes.use(['/models', '/blobs'], guard('read', 'model'))
   routes.param('digest', (_request, _response, next, digest: string) => {
     next(/^[0-9a-f]{64}$/.test(digest) ? undefined : unknownDigest(digest))
   })

@@ -82,12 +82,14 @@ export class JobRunner implements ClientEvents {
 
   /** Carries out an admin's command. Throws 'job/wrong-state' where it makes no sense now. */
   async command(command: RunnerCommand): Promise<void> {
-    const { state } = this.workflow.state()
+    const { state, held } = this.workflow.state()
     const allowed = ALLOWED[command.type]
-    if (!allowed.includes(state)) {
+    // A job that waits for its start can only be started or ended; one that waits for clients has been.
+    const fits = state === 'waiting' ? (command.type === 'start') === held || command.type === 'stop' : true
+    if (!allowed.includes(state) || !fits) {
       throw new TributaryError(
         'job/wrong-state',
-        `The job is ${state}; “${command.type}” is for a job that is ${allowed.join(' or ')}.`,
+        `The job is ${held ? 'not started yet' : state}; “${command.type}” does nothing for it.`,
       )
     }
     this.board.say('info', `Command: ${command.type}${command.type === 'more' ? ` (${command.rounds} rounds)` : ''}.`)
@@ -226,14 +228,14 @@ export class JobRunner implements ClientEvents {
 
   /** The job's row, its record and what participants know follow from the workflow. */
   private changed(): void {
-    const { state, reason } = this.workflow.state()
+    const { state, reason, held } = this.workflow.state()
     const { rounds, round } = this.workflow
     const before = this.board.jobRow()
     const now = this.options.rooms.clock.now()
     if (before.state !== state || before.reason !== reason || before.round !== round || before.rounds !== rounds) {
       const ended = state === 'finished' || state === 'stopped' || state === 'failed'
       const startedAt = before.startedAt ?? (state === 'running' ? now : null)
-      this.board.setJob({ state, reason, round, rounds, startedAt, endedAt: ended ? now : null })
+      this.board.setJob({ state, reason, held, round, rounds, startedAt, endedAt: ended ? now : null })
     }
     this.save(state === 'pausing' ? 'paused' : state, reason, rounds)
     this.announce()
@@ -260,7 +262,8 @@ export class JobRunner implements ClientEvents {
     })
   }
 
-  private jobRow({ id, config, frame, version, rounds }: JobStart, record: JobRecord): JobRow {
+  private jobRow(start: JobStart, record: JobRecord): JobRow {
+    const { id, config, frame, version, rounds } = start
     const { demo } = this.options
     return {
       id,
@@ -271,6 +274,7 @@ export class JobRunner implements ClientEvents {
       round: version.number,
       rounds,
       minClients: config.minClients,
+      held: start.state === 'waiting',
       startedAt: version.number > 0 ? record.createdAt : null,
       endedAt: null,
       parameters: flatLength(frame.layout),

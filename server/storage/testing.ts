@@ -56,6 +56,7 @@ export function attempt(jobId: string, number: number, change: Partial<RoundRow>
     key: `${number}.${number}`,
     round: number,
     attempt: number,
+    tries: 1,
     kind: 'train',
     state: 'open',
     reason: '',

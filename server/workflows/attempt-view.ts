@@ -22,10 +22,11 @@ export class AttemptView {
     this.board = board
     this.clock = clock
     const now = clock.now()
-    const row: RoundRow = {
+    const row: RoundRow & { bars: ClientBar[] } = {
       key: this.key,
       round: opening.round,
       attempt: opening.attempt,
+      tries: opening.tries,
       kind: opening.kind,
       state: 'open',
       reason: '',
@@ -49,6 +50,7 @@ export class AttemptView {
         reason: '',
       })),
     }
+    row.bars.sort((a, b) => a.ordinal - b.ordinal)
     board.openRound(row)
   }
 

@@ -12,7 +12,7 @@ import { trainSettings } from '../../shared/jobs/settings.ts'
 import type { JobState, Progress, Receipt, Task, UpdateBegin } from '../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../shared/random/random.ts'
 import { createRounds, type JobProgress, step } from '../../shared/rounds/machine.ts'
-import { jobState, openTask } from '../../shared/rounds/query.ts'
+import { isHeld, jobState, openTask } from '../../shared/rounds/query.ts'
 import type { Effect, RoundsEvent, RoundsState } from '../../shared/rounds/state.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatLength, statisticSpans } from '../../shared/tensors/layout.ts'
@@ -88,8 +88,8 @@ export class FedAvg implements Workflow {
     return this.machine.rounds
   }
 
-  state(): { state: JobState; reason: string } {
-    return jobState(this.machine)
+  state(): { state: JobState; reason: string; held: boolean } {
+    return { ...jobState(this.machine), held: isHeld(this.machine) }
   }
 
   join({ id, dataset }: ClientInfo): void {
@@ -367,7 +367,7 @@ export class FedAvg implements Workflow {
     attempt.view.ended({ state: 'abandoned', reason })
     this.rooms.board.say(
       'warn',
-      `Round ${attempt.opening.round}, attempt ${attempt.opening.attempt}: abandoned, ${reason}.`,
+      `Round ${attempt.opening.round}${attempt.opening.tries > 1 ? `, attempt ${attempt.opening.tries}` : ''}: abandoned, ${reason}.`,
     )
     this.background(this.rooms.records.putAttempt(attempt.view.record()))
   }

@@ -48,7 +48,8 @@ export interface WorkflowRooms {
  * - after `close` it does nothing any more.
  */
 export interface Workflow {
-  state(): { state: JobState; reason: string }
+  /** `held`: it waits for its start. */
+  state(): { state: JobState; reason: string; held: boolean }
   readonly version: Version
   readonly round: number
   readonly rounds: number

@@ -6,10 +6,15 @@ import { BUILT_IN_MODELS } from './models.ts'
 export const LOSSES = ['sparseCategoricalCrossentropy', 'meanSquaredError'] as const
 export const METRICS = ['accuracy'] as const
 
-const modelSchema = z.union([
-  z.strictObject({ preset: z.enum(Object.keys(BUILT_IN_MODELS) as [string, ...string[]]) }),
-  z.strictObject({ topology: z.record(z.string(), z.unknown()) }),
-])
+const modelSchema = z.union(
+  [
+    z.strictObject({ preset: z.enum(Object.keys(BUILT_IN_MODELS) as [string, ...string[]]) }),
+    z.strictObject({ topology: z.record(z.string(), z.unknown()) }),
+  ],
+  {
+    error: `it takes {"preset": NAME}, NAME being ${Object.keys(BUILT_IN_MODELS).join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}`,
+  },
+)
 
 const optimizerSchema = z
   .strictObject({
@@ -35,7 +40,7 @@ export const jobConfigSchema = z
       classes: z.array(z.string().min(1).max(40)).min(2).max(256),
     }),
     loss: z.enum(LOSSES).default('sparseCategoricalCrossentropy'),
-    metrics: z.array(z.enum(METRICS)).default(['accuracy']),
+    metrics: z.array(z.enum(METRICS)).min(1).default(['accuracy']),
     localEpochs: z.int().min(1).max(1000).default(1),
     batchSize: z.int().min(1).max(65536).default(32),
     optimizer: optimizerSchema.prefault({}),

@@ -12,7 +12,7 @@ export async function buildModel(topology: Topology): Promise<LayersModel> {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     throw new TributaryError(
       'job/untrainable',
-      `The model’s topology cannot be built: ${why} Give the JSON that Keras’ model.to_json() or tfjs’ model.toJSON() makes.`,
+      `The model’s topology cannot be built: ${why} Give the JSON that tfjs’ model.toJSON() or Keras 2’s model.to_json() makes.`,
       { cause },
     )
   }

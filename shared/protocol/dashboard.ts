@@ -16,6 +16,8 @@ export interface JobRow {
   readonly round: number
   readonly rounds: number
   readonly minClients: number
+  /** Waits for the command `start`, not for clients. */
+  readonly held: boolean
   readonly startedAt: number | null
   readonly endedAt: number | null
   readonly parameters: number
@@ -82,6 +84,8 @@ export interface RoundRow {
   readonly key: string
   readonly round: number
   readonly attempt: number
+  /** The how-manieth attempt at this round it is, from 1. */
+  readonly tries: number
   readonly kind: 'train' | 'evaluate'
   readonly state: RoundState
   readonly reason: string

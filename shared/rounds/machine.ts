@@ -229,7 +229,15 @@ function open(
     state.priority.delete(clientId)
   }
   state.phase = { kind: 'open', attempt }
-  effects.push({ type: 'open', kind, round, attempt: number, tasks, deadlineMs: state.config.deadlineMs })
+  effects.push({
+    type: 'open',
+    kind,
+    round,
+    attempt: number,
+    tries: state.abandonedInARow + 1,
+    tasks,
+    deadlineMs: state.config.deadlineMs,
+  })
   return true
 }
 

@@ -13,6 +13,11 @@ export function openTask(state: RoundsState, taskId: string): TaskState | null {
   return task?.status === 'pending' ? task : null
 }
 
+/** Whether the job waits for its start. */
+export function isHeld(state: RoundsState): boolean {
+  return state.control === 'hold' && state.phase.kind !== 'ended'
+}
+
 /** The job's state and the sentence that goes with it. */
 export function jobState(state: RoundsState): { state: JobState; reason: string } {
   const { phase, control } = state

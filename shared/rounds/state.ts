@@ -109,6 +109,8 @@ export type Effect =
       readonly kind: TaskKind
       readonly round: number
       readonly attempt: number
+      /** The how-manieth attempt at this round it is, from 1. */
+      readonly tries: number
       readonly tasks: readonly IssuedTask[]
       readonly deadlineMs: number
     }

@@ -23,7 +23,7 @@ export function Leaves({ job }: { job: JobInfo }) {
           <li>how fast your tab computes and loads</li>
           <li>what it computes with: the backend, the name of the GPU or processor, why not WebGPU</li>
         </ul>
-        <p>Nothing else.</p>
+        <p>Also, when it happens: that you pause or leave, and what went wrong if training fails. Nothing else.</p>
       </section>
     </div>
   )

@@ -23,7 +23,8 @@ export interface Setup {
 
 /** Built-in handwriting is of ten digits in grey; a job about something else cannot learn from it. */
 export function offersHandwriting(job: JobInfo): boolean {
-  return job.data.classes.length === 10 && job.data.channels === 1
+  const { classes, width, height, channels } = job.data
+  return classes.length === 10 && channels === 1 && width === 28 && height === 28
 }
 
 /** The link comes first, then what the tab remembers, then chance. */

@@ -16,7 +16,7 @@ export function standingOf(job: Facts, membership: Membership, connection: Conne
   if (connection !== 'connected') {
     return {
       title: 'Connection lost',
-      detail: 'Reconnecting by itself. Your work is kept, and is sent once the coordinator answers.',
+      detail: 'Reconnecting by itself. Your work is kept, and counts if the round still waits for it then.',
       halted: true,
     }
   }
@@ -46,7 +46,8 @@ export function standingOf(job: Facts, membership: Membership, connection: Conne
 
 function waiting(job: Facts): Standing {
   const missing = job.minClients - job.clients
-  if (missing <= 0) return { title: 'About to start', detail: sentence(job.reason).trim(), halted: false }
+  if (job.reason === '' || missing <= 0)
+    return { title: 'Waiting for the start', detail: sentence(job.reason).trim(), halted: false }
   return {
     title: 'Waiting for others',
     detail: `Training starts by itself with ${plural(missing, 'more participant')}. Whoever set up the job chose how many it takes.`,

@@ -15,7 +15,7 @@ export const webgl: Backend = {
     const renderer = String(gl.getParameter(debug ? debug.UNMASKED_RENDERER_WEBGL : gl.RENDERER))
     gl.getExtension('WEBGL_lose_context')?.loseContext()
     const hardware = !isSoftware(renderer)
-    return { available: true, adapter: hardware ? renderer : `${renderer} (software)`, hardware }
+    return { available: true, adapter: hardware ? renderer : `${renderer}, software`, hardware }
   },
 
   async activate(): Promise<void> {

@@ -17,7 +17,7 @@ export const webgpu: Backend = {
     const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed GPU'
     const fallback = adapter.info.isFallbackAdapter === true
     const hardware = !fallback && !isSoftware(`${vendor} ${architecture} ${description}`)
-    return { available: true, adapter: hardware ? name : `${name} (software)`, hardware }
+    return { available: true, adapter: hardware ? name : `${name}, software`, hardware }
   },
 
   async activate(): Promise<void> {

@@ -34,7 +34,11 @@ export function Finished({ job, contribution }: { job: JobInfo; contribution: Co
             <a href={`/api/models/${job.model}/model.json`} download>
               model.json
             </a>{' '}
-            <span class="small soft">its description for TensorFlow.js, which loads the weights from beside it</span>
+            and{' '}
+            <a href={`/api/models/${job.model}/weights.bin`} download>
+              weights.bin
+            </a>{' '}
+            <span class="small soft">for TensorFlow.js; keep the two side by side</span>
           </li>
         </ul>
       </div>
