@@ -22,7 +22,7 @@ import {
   temporaryFolder,
   testCoordinator,
   useWasm,
-} from './testing.ts'
+} from './testing.integration.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 beforeAll(useWasm)

@@ -144,6 +144,7 @@ export function jobInfo(model: string): JobInfo {
     description: '',
     state: 'running',
     reason: '',
+    held: false,
     round: 0,
     rounds: 3,
     clients: 1,

@@ -1,8 +1,8 @@
 // Judges one import against the table of rooms. Pure: an edge in, a sentence or undefined out.
 import { CLIENT, FILES, FOUNDATION, PACKAGES, SERVER_COMMON, SERVER_ROOTS, SHARED, VOCABULARY } from './rooms.mjs'
 
-const TEST = /\.(test|contract)\.[a-z]+$|\/testing(\/|\.tsx?$)/
-const ACROSS = /\.integration\.test\.[a-z]+$/
+const TEST = /\.(test|contract|integration)\.[a-z]+$|\/testing(\/|\.tsx?$)/
+const ACROSS = /\.integration(\.test)?\.[a-z]+$/
 const CONFIG = /\.config\.ts$/
 
 /**

@@ -60,6 +60,14 @@ describe('whom a request is from', () => {
     expect(principalOf(SECRETS, { host, authorization: `Bearer ${TOKEN}` })).toEqual(PARTICIPANT)
   })
 
+  it('is found by the other key where one of two is worthless', () => {
+    const cookie = `tributary_participant_8080=${TOKEN}`
+    expect(principalOf(SECRETS, { host, cookie, authorization: 'Bearer nonsense' })).toEqual(PARTICIPANT)
+    const stale = 'tributary_admin_8080=of-another-store'
+    expect(principalOf(SECRETS, { host, cookie: stale, authorization: `Bearer ${SECRETS.adminToken}` })).toEqual(ADMIN)
+    expect(principalOf(SECRETS, { host, cookie: `${stale}; ${cookie}` })).toEqual(PARTICIPANT)
+  })
+
   it('is an admin who takes part in the same browser: the higher of the two', () => {
     const cookie = `tributary_participant_8080=${TOKEN}; tributary_admin_8080=${SECRETS.adminToken}`
     expect(principalOf(SECRETS, { host, cookie })).toEqual(ADMIN)

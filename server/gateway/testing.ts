@@ -31,6 +31,7 @@ export const JOB: JobInfo = {
   description: '',
   state: 'running',
   reason: '',
+  held: false,
   round: 0,
   rounds: 3,
   clients: 1,

@@ -17,13 +17,14 @@ export function jobInfo(
   versions: readonly VersionRow[],
   demo: DemoData,
 ): JobInfo {
-  const { state, reason } = workflow.state()
+  const { state, reason, held } = workflow.state()
   return {
     id,
     name: config.name,
     description: config.description,
     state,
     reason,
+    held,
     round: workflow.round,
     rounds: workflow.rounds,
     clients,

@@ -365,6 +365,8 @@ export class FedAvg implements Workflow {
     if (!attempt) return
     attempt.stopTimer()
     attempt.view.ended({ state: 'abandoned', reason })
+    // What was accepted for it has not counted: whoever offers it again is behind, not early.
+    attempt.receipts.clear()
     this.rooms.board.say(
       'warn',
       `Round ${attempt.opening.round}${attempt.opening.tries > 1 ? `, attempt ${attempt.opening.tries}` : ''}: abandoned, ${reason}.`,

@@ -71,7 +71,7 @@ export const jobConfigSchema = z
     limits: z
       .strictObject({
         /** B of rule A1: the largest |Δᵢ| of an update. */
-        maxElement: z.number().positive().max(1_048_576).default(1024),
+        maxElement: z.number().min(1e-6).max(1_048_576).default(1024),
         maxNorm: z.number().positive().default(10_000),
       })
       .prefault({}),

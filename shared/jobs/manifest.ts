@@ -36,6 +36,6 @@ export function parseManifest(json: unknown): Manifest {
   const [issue] = parsed.error.issues
   throw new TributaryError(
     'model/corrupt',
-    `This is not the manifest of a model: ${issue?.path.join('.')}: ${issue?.message}. The page and the coordinator may be of different versions: reload the page.`,
+    `This is not the manifest of a model: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}. The page and the coordinator may be of different versions: reload the page.`,
   )
 }

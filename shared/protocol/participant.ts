@@ -74,6 +74,8 @@ export const jobInfoSchema = z.object({
   state: z.enum(JOB_STATES),
   /** Why the job is in this state, in a sentence; empty where the state says it all. */
   reason: z.string(),
+  /** Waits for whoever runs the job to start it, not for clients. */
+  held: z.boolean(),
   /** Rounds committed. */
   round: count,
   rounds: count,

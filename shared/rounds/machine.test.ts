@@ -163,6 +163,18 @@ describe('R3: the five ways in which a round ends', () => {
     expect(story.join('c')).toEqual([])
   })
 
+  it('R3: says at the how-manieth attempt at its round it is', () => {
+    const story = new Story({ maxAbandonedAttempts: 9 })
+    expect(story.startWith('a', 'b').tries).toBe(1)
+    story.deadline()
+    story.deadline()
+    expect(story.opened()).toMatchObject({ round: 1, attempt: 3, tries: 3 })
+    story.answer('a')
+    story.answer('b')
+    story.committed()
+    expect(story.opened()).toMatchObject({ round: 2, attempt: 4, tries: 1 })
+  })
+
   it('R3: a commit in between starts the count of abandoned attempts anew', () => {
     const story = new Story()
     story.startWith('a', 'b')

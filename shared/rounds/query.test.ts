@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jobState } from './query.ts'
+import { isHeld, jobState } from './query.ts'
 import { Story } from './testing.ts'
 
 describe('the job’s state in words', () => {
@@ -14,6 +14,9 @@ describe('the job’s state in words', () => {
   it('tells a job that was never started from one that lacks clients', () => {
     const story = new Story({}, { control: 'hold' })
     expect(jobState(story.state)).toEqual({ state: 'waiting', reason: 'Waiting to be started.' })
+    expect(isHeld(story.state)).toBe(true)
+    story.on({ type: 'start' })
+    expect(isHeld(story.state)).toBe(false)
   })
 
   it('follows a job through pausing, paused, running and its end', () => {

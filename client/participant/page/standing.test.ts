@@ -3,7 +3,7 @@ import { JOB_STATES } from '../../../shared/protocol/participant.ts'
 import type { Work } from '../view.ts'
 import { standingOf, wayOf } from './standing.ts'
 
-const job = { state: 'running', reason: '', clients: 4, minClients: 2 } as const
+const job = { state: 'running', reason: '', held: false, clients: 4, minClients: 2 } as const
 const idle: Work = { kind: 'idle' }
 const training: Work = {
   kind: 'task',

@@ -10,7 +10,7 @@ export interface Standing {
   readonly halted: boolean
 }
 
-type Facts = Pick<JobInfo, 'state' | 'reason' | 'clients' | 'minClients'>
+type Facts = Pick<JobInfo, 'state' | 'reason' | 'held' | 'clients' | 'minClients'>
 
 export function standingOf(job: Facts, membership: Membership, connection: Connection, work: Work): Standing {
   if (connection !== 'connected') {
@@ -46,8 +46,12 @@ export function standingOf(job: Facts, membership: Membership, connection: Conne
 
 function waiting(job: Facts): Standing {
   const missing = job.minClients - job.clients
-  if (job.reason === '' || missing <= 0)
-    return { title: 'Waiting for the start', detail: sentence(job.reason).trim(), halted: false }
+  if (job.held || missing <= 0)
+    return {
+      title: job.held ? 'Waiting for the start' : 'About to start',
+      detail: sentence(job.reason).trim(),
+      halted: false,
+    }
   return {
     title: 'Waiting for others',
     detail: `Training starts by itself with ${plural(missing, 'more participant')}. Whoever set up the job chose how many it takes.`,
