@@ -93,6 +93,20 @@ test('own IDX files: good ones train, bad ones say what is wrong', async ({ page
   await joined(page)
   const board = await coordinator.until('a contribution', (b) => (b.clients[0]?.contributed ?? 0) > 0)
   expect(board.clients[0]?.examples).toBe(108)
+
+  // Run again, the same tab goes on with the same files.
+  expect((await coordinator.command('stop')).status).toBe(200)
+  expect((await coordinator.command('again')).status).toBe(200)
+  const again = await coordinator.until(
+    'contributions to the job run again',
+    (b) => b.job.id !== board.job.id && b.job.round >= 2,
+  )
+  expect(
+    again.rounds
+      .filter((r) => r.version !== null)
+      .flatMap((r) => r.bars.map((bar) => bar.examples))
+      .every((n) => n === 108),
+  ).toBe(true)
 })
 
 test('a backend can be forced; one that is not there is named', async ({ page, start }) => {

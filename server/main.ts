@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../shared/clock/clock.ts'
 import { systemClock } from '../shared/clock/clock.ts'
-import { TributaryError } from '../shared/errors/error.ts'
+import { errorInfo, TributaryError } from '../shared/errors/error.ts'
 import { type JobConfig, parseJobConfig } from '../shared/jobs/config.ts'
 import { digitsJob } from '../shared/jobs/templates.ts'
 import { loadSecrets } from './access/tokens.ts'
@@ -52,6 +52,8 @@ export interface Coordinator {
   close(): Promise<void>
 }
 
+/** How long connections may take to end. */
+const CLOSE_MS = 3000
 const MAX_BYTES_IN_FLIGHT = 512 * 1024 * 1024
 
 /** Starts a coordinator; resolves when it can be reached. */
@@ -73,13 +75,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const models = new ThreadModelService(demo.test)
 
   const tls = options.tls && ('make' in options.tls ? await makeCertificate(options.tls.make, records) : options.tls)
-  const http = tls ? createHttpsServer(tls) : createHttpServer()
+  const http = tls ? httpsServer(tls) : createHttpServer()
   const starting = (_request: unknown, response: ServerResponse) => {
     response.writeHead(503, { 'Retry-After': '1', 'Content-Type': 'text/plain' }).end('The coordinator is starting.\n')
   }
   http.on('request', starting)
   const port = await listen(http, options)
-  const url = `${tls ? 'https' : 'http'}://${options.publicHost}:${port}`
+  const name = options.publicHost.includes(':') ? `[${options.publicHost}]` : options.publicHost
+  const url = `${tls ? 'https' : 'http'}://${name}:${port}`
+  http.on('error', (thrown) => log.error({ error: String(thrown) }, 'The server met an error.'))
   const joinUrl = `${url}/`
 
   const gateway = new Gateway({
@@ -128,13 +132,27 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     runner,
     async close() {
       // Connections end first, so that nothing new begins; then what is under way is brought to its end.
-      await sockets.close()
+      const closed = sockets.close()
       http.closeAllConnections()
+      // A peer that has gone silent does not answer the closing handshake; it is not waited for.
+      await Promise.race([closed, new Promise<void>((resolve) => clock.after(CLOSE_MS, resolve))])
       await runner.close()
       await models.close()
       await records.close()
       log.info({}, 'The coordinator has ended.')
     },
+  }
+}
+
+function httpsServer(tls: Certificate): ReturnType<typeof createHttpsServer> {
+  try {
+    return createHttpsServer(tls)
+  } catch (cause) {
+    throw new TributaryError(
+      'server/certificate',
+      `The certificate and the key cannot be used together: ${errorInfo(cause).message}. Give a PEM certificate and the key that it was made with.`,
+      { cause },
+    )
   }
 }
 

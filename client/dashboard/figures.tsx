@@ -14,7 +14,7 @@ export function Figures() {
     [gone, 'left in mid-round'],
     [declined, 'declined'],
     [rejected, 'refused'],
-    [cutOff, 'cut off by an early commit'],
+    [cutOff, 'cut off when their attempt ended'],
   ].flatMap(([n, what]) => (n === 0 ? [] : [`${n} ${what}`]))
   return (
     <dl class="figures">

@@ -20,11 +20,19 @@ interface Entry {
  */
 export function indexedDbCache(keep: number): BlobCache {
   if (typeof indexedDB === 'undefined') return noCache
-  const store: UseStore = createStore('tributary', 'blobs')
+  let store: UseStore
+  try {
+    store = createStore('tributary', 'blobs')
+  } catch {
+    return noCache
+  }
   return {
     async get(digest) {
-      const entry = await get<Entry>(digest, store).catch(() => undefined)
-      return entry?.bytes ?? null
+      try {
+        return (await get<Entry>(digest, store))?.bytes ?? null
+      } catch {
+        return null
+      }
     },
     async put(digest, bytes) {
       try {

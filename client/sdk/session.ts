@@ -98,7 +98,11 @@ export class Session {
   private refused(thrown: unknown): void {
     const error = errorInfo(thrown)
     // Lost again in the middle of it: the next connection says hello anew.
-    if (error.code === 'network/unreachable') return
+    if (error.code === 'network/unreachable') {
+      // The wire may be up all the same, and only the answer have taken too long.
+      if (this.options.wire.up && !this.ended) void this.hello()
+      return
+    }
     if (error.code === 'access/bad-token' && this.resumeToken !== undefined) {
       // The coordinator was set up anew; this tab is new to it.
       this.resumeToken = undefined

@@ -6,10 +6,11 @@ import { parsePartition } from '../../shared/datasets/partition-spec.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { type JobConfig, type JobConfigInput, parseJobConfig } from '../../shared/jobs/config.ts'
 import { digitsJob, mnistJob } from '../../shared/jobs/templates.ts'
+import type { DashboardSnapshot } from '../../shared/protocol/dashboard.ts'
 import { createLog } from '../logging/log.ts'
 import { type Coordinator, startCoordinator } from '../main.ts'
 import { type DemoReport, reportOf, tableOf } from './demo-report.ts'
-import { wholeNumber } from './options.ts'
+import { logLevelOption, wholeNumber } from './options.ts'
 import { clientFolder } from './paths.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { openTabs, type Tabs } from './tabs.ts'
@@ -19,6 +20,10 @@ const JOIN_MS = 60_000
 const JOIN_MS_PER_TAB = 6_000
 const EVALUATION_MS = 60_000
 const LOOK_MS = 250
+/** As many as the board remembers, so that the table is whole. */
+const MAX_ROUNDS = 150
+/** Without any tab for this long, nobody will train any more. */
+const ALONE_MS = 30_000
 /** Handwritings set aside for each seed. Neighbours in number are spread in style: see shared/datasets. */
 const WRITERS = 64
 
@@ -39,7 +44,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('see it work: a coordinator and headless tabs that train one model together')
     .option('--clients <number>', 'how many tabs', wholeNumber(1, 64), 4)
-    .option('--rounds <number>', 'how many rounds', wholeNumber(1, 10_000), 10)
+    .option('--rounds <number>', 'how many rounds', wholeNumber(1, MAX_ROUNDS), 10)
     .addOption(
       new Option('--backend <name>', 'what the tabs compute on')
         .choices(['auto', 'webgpu', 'wasm', 'webgl', 'cpu'])
@@ -55,7 +60,7 @@ export function demoCommand(): Command {
     .option('--port <number>', 'the coordinator’s port; 0: any that is free', wholeNumber(0, 65_535), 0)
     .option('--keep', 'leave coordinator, dashboard and tabs up afterwards')
     .option('--json', 'print the outcome as one JSON object on the last line')
-    .option('--log-level <level>', 'debug, info, warn, error or silent', 'error')
+    .addOption(logLevelOption('error'))
     .action(runDemo)
 }
 
@@ -90,13 +95,13 @@ async function runDemo(flags: DemoFlags): Promise<void> {
     tabs = await openTabs(tabUrls(coordinator.url, flags))
     await everybodyJoined(coordinator, tabs, flags.clients)
     await coordinator.runner.command({ type: 'start' })
-    await jobEnded(coordinator)
+    await jobEnded(coordinator, tabs)
     const report = reportOf(coordinator.runner.snapshot(), dataName(flags), flags.clients, Date.now() - began)
-    committed = report.rounds.length === flags.rounds
+    committed = coordinator.runner.snapshot().job.round === flags.rounds
     print(report, flags.json === true)
     if (!committed)
       process.stderr.write(
-        `Only ${report.rounds.length} of ${flags.rounds} rounds were committed: ${coordinator.runner.snapshot().job.reason}\n`,
+        `Only ${coordinator.runner.snapshot().job.round} of ${flags.rounds} rounds were committed: ${coordinator.runner.snapshot().job.reason}\n`,
       )
     if (flags.keep) return keepUp(coordinator)
   } catch (thrown) {
@@ -134,24 +139,35 @@ function tabUrls(url: string, { clients, data, backend, seed }: DemoFlags): stri
 async function everybodyJoined({ runner }: Coordinator, tabs: Tabs, clients: number): Promise<void> {
   const patience = JOIN_MS + clients * JOIN_MS_PER_TAB
   const deadline = Date.now() + patience
-  while (runner.snapshot().clients.length < clients) {
+  while (present(runner.snapshot()) < clients) {
     const problems = await tabs.problems()
     if (problems.length > 0) throw new TributaryError('training/failed', `A tab cannot join: ${problems.join(' ')}`)
     if (Date.now() > deadline) {
       throw new TributaryError(
         'training/failed',
-        `Only ${runner.snapshot().clients.length} of ${clients} tabs had joined after ${patience / 1000} s. Try fewer with --clients.`,
+        `Only ${present(runner.snapshot())} of ${clients} tabs had joined after ${patience / 1000} s. Try fewer with --clients.`,
       )
     }
     await pause(LOOK_MS)
   }
 }
 
-async function jobEnded({ runner }: Coordinator): Promise<void> {
+function present({ clients }: DashboardSnapshot): number {
+  return clients.filter((client) => client.state !== 'gone').length
+}
+
+async function jobEnded({ runner }: Coordinator, tabs: Tabs): Promise<void> {
   const bar = new ProgressBar()
+  let lastSeen = Date.now()
   const ended = () => ['finished', 'failed', 'stopped'].includes(runner.snapshot().job.state)
   while (!ended()) {
-    bar.show(runner.snapshot())
+    const board = runner.snapshot()
+    bar.show(board)
+    if (present(board) > 0) lastSeen = Date.now()
+    if (Date.now() - lastSeen > ALONE_MS) {
+      const problems = await tabs.problems()
+      throw new TributaryError('training/failed', `All tabs are gone before the job has ended. ${problems.join(' ')}`)
+    }
     await pause(LOOK_MS)
   }
   // The last version's test may still be under way.

@@ -1,6 +1,6 @@
 /** Options that commands share, parsed: what is out of range is refused in words, never clamped. */
 import { readFileSync } from 'node:fs'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
 import { type JobConfig, parseJobConfig } from '../../shared/jobs/config.ts'
 
@@ -48,4 +48,11 @@ export function readPem(path: string, kind: 'certificate' | 'key'): string {
     )
   }
   return text
+}
+
+export function logLevelOption(normal: string): Option {
+  const levels = ['debug', 'info', 'warn', 'error', 'silent']
+  return new Option('--log-level <level>', 'how much is logged, as JSON lines on standard error')
+    .choices(levels)
+    .default(normal)
 }

@@ -6,7 +6,7 @@ import { mnistJob } from '../../shared/jobs/templates.ts'
 import { createLog } from '../logging/log.ts'
 import { type Coordinator, type CoordinatorOptions, startCoordinator } from '../main.ts'
 import { certificateNames, lanAddresses } from './addresses.ts'
-import { readJobFile, readPem, wholeNumber } from './options.ts'
+import { logLevelOption, readJobFile, readPem, wholeNumber } from './options.ts'
 import { clientFolder } from './paths.ts'
 
 interface StartFlags {
@@ -38,7 +38,7 @@ export function startCommand(): Command {
     .option('--https', 'speak https, with a certificate made for this machine (browsers ask before they trust it)')
     .option('--cert <file>', 'speak https with this certificate (PEM)')
     .option('--key <file>', 'the certificate’s key (PEM)')
-    .option('--log-level <level>', 'debug, info, warn, error or silent', 'warn')
+    .addOption(logLevelOption('warn'))
     .action(async (flags: StartFlags) => {
       const coordinator = await startCoordinator(coordinatorOptions(flags))
       endOnSignals(coordinator)

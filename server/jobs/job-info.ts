@@ -7,6 +7,9 @@ import type { Workflow } from '../workflows/workflow.ts'
 import type { DemoData } from './demo-data.ts'
 import type { ModelFrame } from './versions.ts'
 
+/** Versions whose scores travel with every change of the job. */
+const HISTORY = 200
+
 /** What participants are told of a job. */
 export function jobInfo(
   id: string,
@@ -36,7 +39,7 @@ export function jobInfo(
     settings: trainSettings(config, config.seed),
     data: config.data,
     validationSplit: config.validationSplit,
-    history: versions.flatMap(({ version, test, clients: own }) => {
+    history: versions.slice(-HISTORY).flatMap(({ version, test, clients: own }) => {
       const score = test ?? own
       return score ? [{ version, accuracy: score.accuracy, loss: score.loss }] : []
     }),

@@ -5,7 +5,7 @@
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import type { DashboardSnapshot, JobRow } from '../../shared/protocol/dashboard.ts'
-import type { Decline, JobInfo, Progress, Receipt, UpdateBegin } from '../../shared/protocol/participant.ts'
+import type { Decline, JobInfo, JobState, Progress, Receipt, UpdateBegin } from '../../shared/protocol/participant.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatLength } from '../../shared/tensors/layout.ts'
 import type { BeginVerdict, ClientEvents, ClientInfo } from '../gateway/ports.ts'
@@ -44,6 +44,7 @@ export class JobRunner implements ClientEvents {
   private record: JobRecord
   private workflow!: Workflow
   private announcing = false
+  private commands: Promise<void> = Promise.resolve()
   private saving: Promise<void> = Promise.resolve()
 
   private constructor(options: RunnerOptions, record: JobRecord, start: JobStart) {
@@ -65,6 +66,7 @@ export class JobRunner implements ClientEvents {
     const runner = new JobRunner(options, record, start)
     await runner.showPast()
     runner.workflow = runner.makeWorkflow(start)
+    runner.changed()
     if (start.version.number > 0)
       runner.board.say('info', `The job goes on where it was, at version ${start.version.number}.`)
     return runner
@@ -81,7 +83,14 @@ export class JobRunner implements ClientEvents {
   }
 
   /** Carries out an admin's command. Throws 'job/wrong-state' where it makes no sense now. */
-  async command(command: RunnerCommand): Promise<void> {
+  command(command: RunnerCommand): Promise<void> {
+    // One after the other: the state that a command was allowed in must still be there when it is carried out.
+    const next = this.commands.then(() => this.carryOut(command))
+    this.commands = next.catch(() => {})
+    return next
+  }
+
+  private async carryOut(command: RunnerCommand): Promise<void> {
     const { state, held } = this.workflow.state()
     const allowed = ALLOWED[command.type]
     // A job that waits for its start can only be started or ended; one that waits for clients has been.
@@ -106,6 +115,8 @@ export class JobRunner implements ClientEvents {
     const now = this.options.rooms.clock.now()
     this.presence.set(client.id, { connected: true, wanted: true })
     const { capabilities, dataset } = client
+    // The same client after more than its grace time: what it did stays on its row.
+    const before = this.board.client(client.id)
     this.board.addClient({
       id: client.id,
       state: 'idle',
@@ -115,10 +126,10 @@ export class JobRunner implements ClientEvents {
       backendReason: capabilities.reason ?? '',
       examples: dataset.train,
       examplesPerSecond: null,
-      contributed: 0,
-      bytesUp: 0,
-      bytesDown: 0,
-      joinedAt: now,
+      contributed: before?.contributed ?? 0,
+      bytesUp: before?.bytesUp ?? 0,
+      bytesDown: before?.bytesDown ?? 0,
+      joinedAt: before?.joinedAt ?? now,
       lastSeen: now,
       note: '',
     })
@@ -223,7 +234,11 @@ export class JobRunner implements ClientEvents {
     )
     const up = rows.reduce((n, r) => n + r.bytesUp, 0)
     const down = rows.reduce((n, r) => n + r.bytesDown, 0)
-    this.board.reset({ ...this.jobRow(this.job, this.record), bytesUp: up, bytesDown: down }, rows, versions)
+    const row = this.jobRow(this.job, this.record)
+    const over = ['finished', 'stopped', 'failed'].includes(this.record.state)
+    const startedAt = rows[0]?.startedAt ?? null
+    const endedAt = over ? (rows.at(-1)?.endedAt ?? null) : null
+    this.board.reset({ ...row, bytesUp: up, bytesDown: down, startedAt, endedAt }, rows, versions)
   }
 
   /** The job's row, its record and what participants know follow from the workflow. */
@@ -237,7 +252,7 @@ export class JobRunner implements ClientEvents {
       const startedAt = before.startedAt ?? (state === 'running' ? now : null)
       this.board.setJob({ state, reason, held, round, rounds, startedAt, endedAt: ended ? now : null })
     }
-    this.save(state === 'pausing' ? 'paused' : state, reason, rounds)
+    this.save(storedState(state, held), reason, rounds)
     this.announce()
   }
 
@@ -275,7 +290,7 @@ export class JobRunner implements ClientEvents {
       rounds,
       minClients: config.minClients,
       held: start.state === 'waiting',
-      startedAt: version.number > 0 ? record.createdAt : null,
+      startedAt: null,
       endedAt: null,
       parameters: flatLength(frame.layout),
       updateBytes: flatLength(frame.layout) * 4,
@@ -286,6 +301,12 @@ export class JobRunner implements ClientEvents {
       config,
     }
   }
+}
+
+/** What a restart finds. A job that waits for clients only is under way: it goes on when they come. */
+function storedState(state: JobState, held: boolean): StoredJobState {
+  if (state === 'pausing') return 'paused'
+  return state === 'waiting' && !held ? 'running' : state
 }
 
 const ALLOWED: { readonly [K in RunnerCommand['type']]: readonly string[] } = {

@@ -108,7 +108,7 @@ export class AttemptView {
 
   /** The attempt is over; whoever waited for it is free again. */
   ended(change: Partial<Omit<RoundRow, 'bars'>>): void {
-    this.update({ ...change, endedAt: this.clock.now() })
+    this.update({ endedAt: this.clock.now(), ...change })
     for (const { clientId } of this.opening.tasks) {
       if (this.board.client(clientId)?.state === 'wait') this.board.setActivity(clientId, 'idle')
     }

@@ -36,6 +36,8 @@ interface OpenAttempt {
   readonly scores: ClientScores
   readonly receipts: Map<string, Receipt>
   stopTimer: () => void
+  /** When its record was durable and its tasks went out; null before. */
+  recordedAt: number | null
 }
 
 const NOTHING = () => {}
@@ -50,6 +52,8 @@ export class FedAvg implements Workflow {
   private attempt: OpenAttempt | null = null
   /** Receipts of the attempt before: late repeats are answered from memory, older ones from the store. */
   private lastReceipts: ReadonlyMap<string, Receipt> = new Map()
+  /** Examples that each client declared for evaluation. */
+  private readonly validation = new Map<string, number>()
   private readonly busy = new Set<Promise<void>>()
   private closed = false
 
@@ -93,6 +97,7 @@ export class FedAvg implements Workflow {
   }
 
   join({ id, dataset }: ClientInfo): void {
+    this.validation.set(id, dataset.validation)
     this.dispatch({ type: 'client-joined', clientId: id, examples: dataset.train, available: true })
   }
 
@@ -103,12 +108,16 @@ export class FedAvg implements Workflow {
   remind(clientId: string): void {
     const taskId = this.machine.clients.get(clientId)?.task
     const sent = taskId ? this.attempt?.tasks.get(taskId) : undefined
-    if (sent) this.rooms.tasks.sendTask(clientId, sent.task)
+    const since = this.attempt?.recordedAt ?? null
+    if (!sent || since === null) return
+    const deadlineMs = Math.max(0, Math.round(sent.task.deadlineMs - (this.rooms.clock.now() - since)))
+    this.rooms.tasks.sendTask(clientId, { ...sent.task, deadlineMs })
   }
 
   leave(clientId: string, reason: string): void {
     const taskId = this.machine.clients.get(clientId)?.task
     if (taskId && openTask(this.machine, taskId)) this.attempt?.view.dropped(clientId, 'gone', reason)
+    this.validation.delete(clientId)
     this.dispatch({ type: 'client-gone', clientId })
   }
 
@@ -163,7 +172,7 @@ export class FedAvg implements Workflow {
       if (thrown instanceof TributaryError) return this.reject(clientId, begin, thrown)
       throw thrown
     }
-    attempt.scores.add(begin.metrics)
+    attempt.scores.add(begin.metrics, this.validation.get(clientId) ?? 0)
     attempt.receipts.set(begin.taskId, { status: 'accepted' })
     attempt.view.counted(clientId, begin)
     this.dispatch({ type: 'answered', taskId: begin.taskId })
@@ -177,7 +186,8 @@ export class FedAvg implements Workflow {
   async close(): Promise<void> {
     this.closed = true
     this.attempt?.stopTimer()
-    await Promise.all(this.busy)
+    // What is under way may begin something more.
+    while (this.busy.size > 0) await Promise.all(this.busy)
   }
 
   /** The answer to a task that is not open for this client any more; null where it is. */
@@ -260,10 +270,18 @@ export class FedAvg implements Workflow {
       scores: new ClientScores(),
       receipts: new Map(),
       stopTimer: NOTHING,
+      recordedAt: null,
     }
     this.attempt = attempt
     rooms.log.info({ ...identity, kind: opening.kind, clients: opening.tasks.length }, 'An attempt was opened.')
-    await rooms.records.putAttempt(attempt.view.record())
+    try {
+      await rooms.records.putAttempt(attempt.view.record())
+    } catch (thrown) {
+      // Without its record it must not begin (R8); with no tasks sent it would never end by itself (R2).
+      rooms.log.error({ ...identity, error: String(thrown) }, 'An attempt could not be recorded.')
+      return this.dispatch({ type: 'open-failed', attempt: opening.attempt, reason: errorInfo(thrown).message })
+    }
+    attempt.recordedAt = rooms.clock.now()
     // It may have ended while it was being recorded.
     if (this.closed || this.attempt !== attempt) return
     attempt.stopTimer = rooms.clock.after(opening.deadlineMs, () => {
@@ -300,7 +318,6 @@ export class FedAvg implements Workflow {
       const { aggregator, opening } = attempt
       const params = this.optimizer.step(before.params, aggregator.finish(), statisticSpans(job.frame.layout))
       const version = await rooms.versions.put(job.frame, before.number + 1, before.digest, params)
-      attempt.view.ended({ state: 'committed', version: version.number })
       const record: VersionRecord = {
         job: job.id,
         version: version.number,
@@ -314,9 +331,12 @@ export class FedAvg implements Workflow {
         test: null,
         clients: null,
       }
-      await rooms.records.commitVersion(record, attempt.view.record(), taskIds)
+      const ended = { state: 'committed', version: version.number, endedAt: rooms.clock.now() } as const
+      const { row, ...stored } = attempt.view.record()
+      await rooms.records.commitVersion(record, { ...stored, row: { ...row, ...ended } }, taskIds)
       // Durable: now it may be told (R7).
       this.current = version
+      attempt.view.ended(ended)
       rooms.board.putVersion(record)
       rooms.log.info(
         { job: job.id, round: opening.round, version: version.number, updates: taskIds.length },
@@ -329,6 +349,7 @@ export class FedAvg implements Workflow {
       const { message } = errorInfo(thrown)
       rooms.log.error({ job: job.id, attempt: number, error: String(thrown) }, 'A round could not be committed.')
       attempt.view.ended({ state: 'abandoned', reason: message, version: null })
+      attempt.receipts.clear()
       this.dispatch({ type: 'commit-failed', attempt: number, reason: message })
     }
   }
@@ -343,6 +364,7 @@ export class FedAvg implements Workflow {
   }
 
   private async test(version: Version): Promise<void> {
+    if (this.closed) return
     const { frame, config } = this.job
     const evaluation = await this.rooms.models.evaluate(frame.topology, version.params, frame.baseParams, config)
     if (!evaluation || this.closed) return

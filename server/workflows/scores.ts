@@ -7,9 +7,12 @@ export class ClientScores {
   private accuracy = 0
   private examples = 0
 
-  add(metrics: Metrics): void {
+  /** Adds one client's scores; numbers that no measurement gives are left out. `limit`: examples that it may count for. */
+  add(metrics: Metrics, limit: number): void {
     const { validation_loss: loss, validation_accuracy: accuracy, validation_examples: examples } = metrics
-    if (loss === undefined || accuracy === undefined || !examples || examples < 0) return
+    if (loss === undefined || accuracy === undefined || examples === undefined) return
+    const plausible = loss >= 0 && accuracy >= 0 && accuracy <= 1 && examples >= 1 && examples <= limit
+    if (!plausible) return
     this.loss += loss * examples
     this.accuracy += accuracy * examples
     this.examples += examples

@@ -28,7 +28,7 @@ it.each<[string, unknown]>([
   ['layout.0.shape.1', { ...MANIFEST, layout: [{ ...MANIFEST.layout[0], shape: [2, -3] }] }],
   ['layout.0.dtype', { ...MANIFEST, layout: [{ ...MANIFEST.layout[0], dtype: 'int32' }] }],
   ['params', { ...MANIFEST, params: null }],
-  ['', null],
+  ['the whole', null],
 ])('a manifest with a wrong %s is corrupt', (path, json) => {
   try {
     parseManifest(json)

@@ -182,7 +182,9 @@ class Book {
           expect(this.open?.answered.size, 'R3: enough answers are not thrown away').toBeLessThan(
             this.config.minClients,
           )
-          this.abandonedInARow++
+          // Absence is waited for; only what another attempt would meet again counts.
+          const here = [...this.available.values()].filter(Boolean).length
+          if (here >= this.config.minClients) this.abandonedInARow++
         }
         this.open = null
         return

@@ -65,6 +65,15 @@ function apply(state: RoundsState, event: RoundsEvent, effects: Effect[]): void 
     case 'deadline':
       if (state.phase.kind === 'open' && state.phase.attempt.attempt === event.attempt) expire(state, effects)
       return
+    case 'open-failed': {
+      const open =
+        state.phase.kind === 'open' && state.phase.attempt.attempt === event.attempt ? state.phase.attempt : null
+      if (!open) return
+      abandon(state, open, effects, event.reason)
+      // The store is at fault, not the clients: another attempt would meet it again at once.
+      if (state.phase.kind === 'idle') end(state, 'failed', event.reason, effects)
+      return
+    }
     case 'committed':
       if (state.phase.kind !== 'committing' || state.phase.attempt.attempt !== event.attempt) return
       state.committed = state.phase.attempt.round
@@ -164,6 +173,8 @@ function abandon(state: RoundsState, attempt: Attempt, effects: Effect[], reason
   cutOff(state, attempt, `The attempt was abandoned: ${reason}.`, effects)
   effects.push({ type: 'abandoned', round: attempt.round, attempt: attempt.attempt, reason })
   state.phase = { kind: 'idle' }
+  // Where too few are left to try again at once, it is their absence that is waited for, not a fault that repeats.
+  if (state.selectable.size < state.config.minClients) return
   state.abandonedInARow++
   const { maxAbandonedAttempts } = state.config
   if (state.abandonedInARow >= maxAbandonedAttempts) {

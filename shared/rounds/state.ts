@@ -89,6 +89,8 @@ export type RoundsEvent =
   | { readonly type: 'answered'; readonly taskId: string }
   | { readonly type: 'declined'; readonly taskId: string }
   | { readonly type: 'deadline'; readonly attempt: number }
+  /** The attempt could not be made durable; no task of it has gone out. */
+  | { readonly type: 'open-failed'; readonly attempt: number; readonly reason: string }
   | { readonly type: 'committed'; readonly attempt: number }
   | { readonly type: 'commit-failed'; readonly attempt: number; readonly reason: string }
   | { readonly type: 'start' }

@@ -31,9 +31,21 @@ export function createParticipant(url: string = location.origin): Participant {
   const curve = signal<readonly LocalPoint[]>([])
   const contribution = signal<Contribution>({ rounds: 0, bytesUp: 0, bytesDown: 0 })
   const problem = signal<ErrorInfo | null>(null)
-  const workers = new Workers(url)
+  const workers = new Workers(url, (error) => {
+    // Nothing that was asked of a worker which has ended will ever be answered.
+    problem.value = error
+    work.value = { kind: 'idle' }
+    if (isMember()) {
+      membership.value = 'refused'
+      stopPolling = watch()
+    }
+    if (data.value.status === 'reading') data.value = { status: 'failed', choice: data.value.choice, error }
+    if (backend.value.status === 'probing') backend.value = { status: 'failed', error }
+  })
+  const isMember = () => ['joining', 'member', 'paused'].includes(membership.value)
   let dataTurn = 0
   let probeTurn = 0
+  let currentTask = ''
 
   const watch = () =>
     watchJob(url, {
@@ -51,7 +63,8 @@ export function createParticipant(url: string = location.origin): Participant {
 
   async function chooseData(choice: DataChoice): Promise<void> {
     const info = job.value
-    if (!info) return
+    // A member trains on what was declared to the coordinator, whatever the page shows meanwhile.
+    if (!info || isMember()) return
     const turn = ++dataTurn
     data.value = { status: 'reading', choice }
     try {
@@ -124,6 +137,7 @@ export function createParticipant(url: string = location.origin): Participant {
         const before = work.value
         const rate = before.kind === 'task' ? before.examplesPerSecond : null
         const { task, phase, fraction } = event
+        currentTask = task.taskId
         if (phase === 'download' && fraction === 0) problem.value = null
         work.value = { kind: 'task', task: task.kind, round: task.round, phase, fraction, examplesPerSecond: rate }
         return
@@ -137,14 +151,16 @@ export function createParticipant(url: string = location.origin): Participant {
       }
       case 'task-ended': {
         const { task, receipt, bytesUp, bytesDown } = event
-        const counted = receipt?.status === 'accepted' && task.kind === 'train' ? 1 : 0
+        const taken = receipt?.status === 'accepted' || receipt?.status === 'duplicate'
+        const counted = taken && task.kind === 'train' ? 1 : 0
         const so = contribution.value
         contribution.value = {
           rounds: so.rounds + counted,
-          bytesUp: so.bytesUp + bytesUp,
+          bytesUp: so.bytesUp + (taken ? bytesUp : 0),
           bytesDown: so.bytesDown + bytesDown,
         }
-        if (!receipt) work.value = { kind: 'idle' }
+        // The end of a task that another one has replaced says nothing of what the tab does now.
+        if (!taken && task.taskId === currentTask) work.value = { kind: 'idle' }
         return
       }
       case 'problem':

@@ -1,4 +1,5 @@
 /** The page's two workers, started when they are first needed. */
+import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import type { BackendName, JobInfo } from '../../../shared/protocol/participant.ts'
 import type { SessionEvent } from '../../sdk/events.ts'
 import type { BackendReport, DataChoice, DataPreview } from '../view.ts'
@@ -8,11 +9,14 @@ import type { TrainingApi } from '../workers/training-api.ts'
 
 export class Workers {
   private readonly url: string
+  private readonly onDeath: (error: ErrorInfo) => void
+  private readonly running: Worker[] = []
   private trainingWorker: Remote<TrainingApi> | null = null
   private sessionWorker: Remote<SessionApi> | null = null
 
-  constructor(url: string) {
+  constructor(url: string, onDeath: (error: ErrorInfo) => void) {
     this.url = url
+    this.onDeath = onDeath
   }
 
   loadData(choice: DataChoice, job: JobInfo): Promise<DataPreview> {
@@ -54,15 +58,34 @@ export class Workers {
 
   private training(): Remote<TrainingApi> {
     this.trainingWorker ??= wrap<TrainingApi>(
-      new Worker(new URL('../workers/training.ts', import.meta.url), { type: 'module', name: 'training' }),
+      this.watched(
+        new Worker(new URL('../workers/training.ts', import.meta.url), { type: 'module', name: 'training' }),
+      ),
     )
     return this.trainingWorker
   }
 
   private session(): Remote<SessionApi> {
     this.sessionWorker ??= wrap<SessionApi>(
-      new Worker(new URL('../workers/session.ts', import.meta.url), { type: 'module', name: 'session' }),
+      this.watched(new Worker(new URL('../workers/session.ts', import.meta.url), { type: 'module', name: 'session' })),
     )
     return this.sessionWorker
+  }
+
+  /** A worker that could not be loaded, or that fell over, is never heard of again: both are ended and the page is told. */
+  private watched(worker: Worker): Worker {
+    this.running.push(worker)
+    worker.addEventListener('error', (event) => {
+      event.preventDefault()
+      for (const one of this.running.splice(0)) one.terminate()
+      this.trainingWorker = null
+      this.sessionWorker = null
+      const why = event.message ? ` (${event.message})` : ''
+      this.onDeath({
+        code: 'training/failed',
+        message: `A part of this page that works in the background has stopped${why}. Reload the page and join again.`,
+      })
+    })
+    return worker
   }
 }

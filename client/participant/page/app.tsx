@@ -11,12 +11,7 @@ export function App({ participant, kiosk }: { participant: Participant; kiosk: K
     <div class="page">
       <Header participant={participant} />
       <main>
-        {job ? (
-          // Another job means other data and other choices: everything begins anew.
-          <JobPage key={job.id} participant={participant} kiosk={kiosk} job={job} />
-        ) : (
-          <Loading participant={participant} />
-        )}
+        {job ? <JobPage participant={participant} kiosk={kiosk} job={job} /> : <Loading participant={participant} />}
       </main>
     </div>
   )

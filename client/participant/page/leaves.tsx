@@ -20,10 +20,13 @@ export function Leaves({ job }: { job: JobInfo }) {
           <li>a weight difference: how the model’s numbers changed, {bytes(job.updateBytes)} a round</li>
           <li>how many examples you have, and which kind of data you chose</li>
           <li>loss and accuracy on your examples</li>
-          <li>how fast your tab computes and loads</li>
+          <li>how far and how fast your tab computes and loads</li>
           <li>what it computes with: the backend, the name of the GPU or processor, why not WebGPU</li>
         </ul>
-        <p>Also, when it happens: that you pause or leave, and what went wrong if training fails. Nothing else.</p>
+        <p>
+          Also a random number that stands for this tab, that you pause or leave, and what went wrong if training fails.
+          Nothing else.
+        </p>
       </section>
     </div>
   )
