@@ -2,8 +2,7 @@
 // shell has no WebGPU.
 import { defineConfig } from '@playwright/test'
 import { findBrowser } from './scripts/setup/browser.mjs'
-
-const isRoot = process.getuid?.() === 0
+import { chromiumFlags } from './server/cli/chromium-flags.ts'
 
 export default defineConfig({
   testDir: 'e2e',
@@ -18,16 +17,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: findBrowser(),
-      args: [
-        '--headless=new',
-        '--enable-unsafe-webgpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        ...(isRoot ? ['--no-sandbox'] : []),
-      ],
+      args: chromiumFlags(),
     },
   },
 })

@@ -5,12 +5,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { loadLayersModel } from '@tensorflow/tfjs-layers'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { digestOf, digestOfText } from '../client/sdk/digest.ts'
-import type { TaskPerformer } from '../client/sdk/events.ts'
 import { socketWire } from '../client/sdk/socket-wire.ts'
 import type { Wire } from '../client/sdk/wire.ts'
-import type { JobConfigInput } from '../shared/jobs/config.ts'
 import { makeBatch } from '../shared/models/batches.ts'
 import { EVENTS } from '../shared/protocol/events.ts'
 import type { CommitAck, HelloAck, Task } from '../shared/protocol/participant.ts'
@@ -21,47 +19,24 @@ import { projectFolder } from './cli/paths.ts'
 import type { Coordinator } from './main.ts'
 import {
   CAPABILITIES,
+  closeLater,
   digits,
   downloadParams,
   enginePerformer,
+  enter,
   jobReaches,
   joinWith,
   largestDifference,
   SMALL_JOB,
-  type TestClient,
+  start,
   temporaryFolder,
   testCoordinator,
-  useWasm,
 } from './testing.integration.ts'
-
-const closers: (() => Promise<unknown>)[] = []
-beforeAll(useWasm)
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-async function folder(): Promise<string> {
-  const made = await temporaryFolder()
-  closers.push(made.remove)
-  return made.path
-}
-
-async function start(job: JobConfigInput | null, path?: string): Promise<Coordinator> {
-  const coordinator = await testCoordinator(job, path ?? (await folder()))
-  closers.push(() => coordinator.close())
-  return coordinator
-}
-
-function join_(coordinator: Coordinator, performer: TaskPerformer, examples: number): TestClient {
-  const client = joinWith(coordinator.url, performer, examples)
-  closers.push(() => client.session.leave())
-  return client
-}
 
 /** An update that is sent without the sdk's own care. */
 async function rawUpdate(coordinator: Coordinator, spoil: (values: Float32Array) => { declared?: object } | undefined) {
   const wire = socketWire(coordinator.url)
-  closers.push(async () => wire.close())
+  closeLater(async () => wire.close())
   try {
     return await offerRaw(coordinator, wire, spoil)
   } finally {
@@ -130,13 +105,13 @@ describe('U1: an update is checked before it counts, and the others go on', () =
       deadlineSeconds: 4,
       clientsPerRound: null,
     })
-    join_(coordinator, enginePerformer(digits(1, 40)), 40)
+    enter(coordinator, enginePerformer(digits(1, 40)), 40)
     const verdict = await rawUpdate(coordinator, spoil)
     await jobReaches(coordinator, (board) => board.clients.some((c) => c.state === 'gone'))
     expect(verdict).toMatchObject({ code })
     expect(coordinator.runner.snapshot().job.round).toBe(0)
     // A sound client takes the spoiler's place, and the round commits.
-    join_(coordinator, enginePerformer(digits(2, 40)), 40)
+    enter(coordinator, enginePerformer(digits(2, 40)), 40)
     await jobReaches(coordinator, (board) => board.job.round === 1)
     const params = await downloadParams(coordinator)
     expect(params.tiles.every((tile) => tile.every((value) => Number.isFinite(value)))).toBe(true)
@@ -150,8 +125,8 @@ test('R6: an accepted update counts even if its sender leaves before the commit'
     release = resolve
   })
   const slow = enginePerformer(digits(2, 30))
-  const first = join_(coordinator, enginePerformer(digits(1, 30)), 30)
-  join_(
+  const first = enter(coordinator, enginePerformer(digits(1, 30)), 30)
+  enter(
     coordinator,
     {
       async perform(...args) {
@@ -173,7 +148,7 @@ test('R3: at the deadline a round commits with the minimum, and the straggler is
   const coordinator = await start({ ...SMALL_JOB, rounds: 2, minClients: 1, deadlineSeconds: 1, autoStart: false })
   let slowOnes = 0
   const engine = enginePerformer(digits(2, 30))
-  const straggler = join_(
+  const straggler = enter(
     coordinator,
     {
       async perform(task, model, signal, onProgress) {
@@ -186,7 +161,7 @@ test('R3: at the deadline a round commits with the minimum, and the straggler is
     },
     30,
   )
-  join_(coordinator, enginePerformer(digits(1, 30)), 30)
+  enter(coordinator, enginePerformer(digits(1, 30)), 30)
   await jobReaches(coordinator, (board) => board.clients.length === 2)
   await coordinator.runner.command({ type: 'start' })
   await jobReaches(coordinator, (board) => board.job.state === 'finished')
@@ -198,7 +173,7 @@ test('R3: at the deadline a round commits with the minimum, and the straggler is
 })
 
 test('R7: a restarted coordinator goes on where it was; a run again starts from version 0', async () => {
-  const path = await folder()
+  const path = await temporaryFolder()
   const job = { ...SMALL_JOB, rounds: 6 }
   const first = await testCoordinator(job, path)
   const client = joinWith(first.url, enginePerformer(digits(1, 30)), 30)
@@ -212,7 +187,7 @@ test('R7: a restarted coordinator goes on where it was; a run again starts from 
   expect(second.adminToken).toBe(first.adminToken)
   expect(board.job.id).toBe(kept.job.id)
   expect(board.versions.map((v) => v.digest)).toEqual(kept.versions.map((v) => v.digest))
-  join_(second, enginePerformer(digits(1, 30)), 30)
+  enter(second, enginePerformer(digits(1, 30)), 30)
   await jobReaches(second, (b) => b.job.state === 'finished')
   expect(second.runner.snapshot().versions.map((v) => v.version)).toEqual([0, 1, 2, 3, 4, 5, 6])
   const attempts = second.runner.snapshot().rounds.map((r) => r.attempt)
@@ -228,7 +203,7 @@ test('R7: a restarted coordinator goes on where it was; a run again starts from 
 describe('models over HTTP', () => {
   test('tfjs loads model.json, and gets the committed weights', async () => {
     const coordinator = await start({ ...SMALL_JOB, rounds: 1 })
-    join_(coordinator, enginePerformer(digits(1, 30)), 30)
+    enter(coordinator, enginePerformer(digits(1, 30)), 30)
     await jobReaches(coordinator, (board) => board.job.state === 'finished')
     const { digest = '' } = coordinator.runner.snapshot().versions.at(-1) ?? {}
     const headers = { Authorization: `Bearer ${coordinator.adminToken}` }
@@ -295,7 +270,7 @@ describe('the command line', () => {
   }
 
   test('a wrong job file, missing data, a port in use, a wrong option: one sentence and a code each', async () => {
-    const path = await folder()
+    const path = await temporaryFolder()
     const file = join(path, 'job.json')
     const start_ = (...args: string[]) =>
       run(['start', '--store', join(path, 'store'), '--port', '0', ...args], { TRIBUTARY_DATA: '' })
@@ -336,7 +311,7 @@ describe('the command line', () => {
   })
 
   test('--https makes a certificate once; SIGTERM ends cleanly', async () => {
-    const path = await folder()
+    const path = await temporaryFolder()
     const once_ = async () => {
       const child = spawn(process.execPath, [main, 'start', '--port', '0', '--https', '--store', path])
       let out = ''

@@ -1,8 +1,7 @@
 /** Federated training against the same training without federation, over real sockets, on the same backend. */
 import * as tf from '@tensorflow/tfjs-core'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ImageDataset, subset } from '../shared/datasets/dataset.ts'
-import type { JobConfigInput } from '../shared/jobs/config.ts'
 import { mlp } from '../shared/jobs/models.ts'
 import { makeBatch } from '../shared/models/batches.ts'
 import { buildModel } from '../shared/models/build.ts'
@@ -14,33 +13,16 @@ import {
   digits,
   downloadParams,
   enginePerformer,
+  enter,
   jobReaches,
-  joinWith,
   largestDifference,
   SMALL_JOB,
+  start,
   type TestClient,
-  temporaryFolder,
-  testCoordinator,
-  useWasm,
 } from './testing.integration.ts'
 
-const closers: (() => Promise<unknown>)[] = []
-beforeAll(useWasm)
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-async function start(job: JobConfigInput): Promise<Coordinator> {
-  const folder = await temporaryFolder()
-  const coordinator = await testCoordinator(job, folder.path)
-  closers.push(folder.remove, () => coordinator.close())
-  return coordinator
-}
-
 function join(coordinator: Coordinator, data: ImageDataset): TestClient {
-  const client = joinWith(coordinator.url, enginePerformer(data), data.labels.length)
-  closers.push(() => client.session.leave())
-  return client
+  return enter(coordinator, enginePerformer(data), data.labels.length)
 }
 
 /** Plain tfjs: minimises the loss over these batches with SGD, from these weights, in one model. */
@@ -137,8 +119,7 @@ describe('A3: FedAvg', () => {
 test('T1: tasks leave no tensor behind', async () => {
   const coordinator = await start({ ...SMALL_JOB, rounds: 6, validationSplit: 0.1 })
   const data = digits(2, 60)
-  const client = joinWith(coordinator.url, enginePerformer(data, digits(9, 20)), 60)
-  closers.push(() => client.session.leave())
+  enter(coordinator, enginePerformer(data, digits(9, 20)), 60)
   await jobReaches(coordinator, (board) => board.job.state === 'finished')
   const after = tf.memory().numTensors
   await coordinator.runner.command({ type: 'more', rounds: 4 })

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
+import { afterEach, beforeAll } from 'vitest'
 import '@tensorflow/tfjs-backend-wasm'
 import { noCache } from '../client/sdk/blob-cache.ts'
 import type { SessionEvent, TaskPerformer } from '../client/sdk/events.ts'
@@ -31,9 +32,37 @@ export const SMALL_JOB: JobConfigInput = {
   graceSeconds: 1,
 }
 
-export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+/** What a test has opened; closed after it, last first. */
+const closers: (() => Promise<unknown>)[] = []
+
+export function closeLater(close: () => Promise<unknown>): void {
+  closers.push(close)
+}
+
+beforeAll(useWasm)
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** A folder that goes with the test. */
+export async function temporaryFolder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'tributary-test-'))
-  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+  closeLater(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+/** A coordinator that ends with the test, on a store of its own where none is given. */
+export async function start(job: JobConfigInput | null, storeFolder?: string): Promise<Coordinator> {
+  const coordinator = await testCoordinator(job, storeFolder ?? (await temporaryFolder()))
+  closeLater(() => coordinator.close())
+  return coordinator
+}
+
+/** A client that leaves with the test. */
+export function enter(coordinator: Coordinator, performer: TaskPerformer, examples: number): TestClient {
+  const client = joinWith(coordinator.url, performer, examples)
+  closeLater(() => client.session.leave())
+  return client
 }
 
 export async function testCoordinator(job: JobConfigInput | null, storeFolder: string, port = 0): Promise<Coordinator> {
@@ -55,7 +84,7 @@ export function digits(writer: number, count: number): ImageDataset {
   return syntheticDigits({ seed: 1, writer, count })
 }
 
-export async function useWasm(): Promise<void> {
+async function useWasm(): Promise<void> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   await tf.setBackend('wasm')
   await tf.ready()

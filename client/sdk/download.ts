@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../shared/errors/codes.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { type Manifest, parseManifest } from '../../shared/jobs/manifest.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
+import { joinBytes } from '../../shared/tensors/bytes.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatTensors, frozenTensors, type TensorSpec } from '../../shared/tensors/layout.ts'
 import { SafetensorsReader } from '../../shared/tensors/safetensors.ts'
@@ -44,7 +45,7 @@ export async function downloadModel(digest: string, options: DownloadOptions): P
     if (cached && new Digest().update(cached).hex() === name) return [cached]
     const pieces = await fetchBlob(name, options, onProgress)
     bytesDown += pieces.reduce((n, p) => n + p.length, 0)
-    await options.cache.put(name, join(pieces))
+    await options.cache.put(name, joinBytes(pieces))
     return pieces
   }
   const manifest = parseManifest(parseJson(await blob(digest)))
@@ -115,17 +116,5 @@ function readTensors(pieces: readonly Uint8Array[], tensors: readonly TensorSpec
 }
 
 function parseJson(pieces: readonly Uint8Array[]): unknown {
-  return JSON.parse(new TextDecoder().decode(join(pieces)))
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const first = pieces[0]
-  if (first && pieces.length === 1) return first
-  const out = new Uint8Array(pieces.reduce((n, p) => n + p.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    out.set(piece, at)
-    at += piece.length
-  }
-  return out
+  return JSON.parse(new TextDecoder().decode(joinBytes(pieces)))
 }

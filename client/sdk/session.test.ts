@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
-import { flatBytes } from '../../shared/tensors/bytes.ts'
+import { flatBytes, joinBytes } from '../../shared/tensors/bytes.ts'
 import { layoutText } from '../../shared/tensors/layout.ts'
-import { joinBytes, numbered, sameBits } from '../../shared/tensors/testing.ts'
+import { numbered, sameBits } from '../../shared/tensors/testing.ts'
 import type { FLModel } from '../../shared/updates/fl-model.ts'
 import { noCache } from './blob-cache.ts'
 import { digestOf, digestOfText } from './digest.ts'
@@ -19,7 +19,7 @@ import {
   ScriptedWire,
   type ServedModel,
   servedModel,
-  taskNamed,
+  taskFor,
 } from './testing.ts'
 
 const ANSWER: FLModel = { paramsType: 'diff', params: numbered(8, 5), numExamples: 600, metrics: { loss: 0.25 } }
@@ -83,7 +83,7 @@ async function open(): Promise<Session> {
 /** A session whose performer is at work on a task. */
 async function openAt(taskId = 't1'): Promise<{ session: Session; at: Performance }> {
   const session = await open()
-  wire.deliver(EVENTS.task, taskNamed(taskId, model.digest))
+  wire.deliver(EVENTS.task, taskFor(taskId, model.digest))
   await pass()
   return { session, at: performances.at(-1) as Performance }
 }
@@ -160,7 +160,7 @@ describe('hello', () => {
       expect(events.at(-1)).toEqual({ type: 'problem', error: { code, message: 'No.' }, fatal: true })
       expect(wire.closed).toBe(true)
       wire.restore()
-      wire.deliver(EVENTS.task, taskNamed('t1', model.digest))
+      wire.deliver(EVENTS.task, taskFor('t1', model.digest))
       await pass()
       expect(performances).toEqual([])
     },
@@ -200,7 +200,7 @@ describe('a task', () => {
     expect(wire.asked(EVENTS.updateCommit)).toEqual([{ taskId: 't1' }])
     expect(events.at(-1)).toEqual({
       type: 'task-ended',
-      task: taskNamed('t1', model.digest),
+      task: taskFor('t1', model.digest),
       receipt: { status: 'accepted' },
       bytesUp: 32,
       bytesDown: model.bytes,
@@ -243,7 +243,7 @@ describe('a task', () => {
     ])
     expect(endings()).toEqual([['t1', null]])
     // The next one is taken on as if nothing had been.
-    wire.deliver(EVENTS.task, taskNamed('t2', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
     await pass()
     expect(performances.at(-1)?.taskId).toBe('t2')
   })
@@ -294,7 +294,7 @@ describe('a task', () => {
 
   it('comes once: a reminder of the present task is ignored', async () => {
     const { at } = await openAt()
-    wire.deliver(EVENTS.task, taskNamed('t1', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
     await pass()
     expect(performances).toHaveLength(1)
     expect(at.signal.aborted).toBe(false)
@@ -305,7 +305,7 @@ describe('a task', () => {
 
   it('R5: makes way for a newer one', async () => {
     const { at } = await openAt('t1')
-    wire.deliver(EVENTS.task, taskNamed('t2', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
     await pass()
     expect(at.signal.aborted).toBe(true)
     at.finish()
@@ -324,7 +324,7 @@ describe('a task', () => {
     wire.answers[EVENTS.hello] = (h) =>
       new Promise((resolve) => (welcome = () => resolve(agreeable(model.digest)[EVENTS.hello]?.(h))))
     await open()
-    wire.deliver(EVENTS.task, taskNamed('t1', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
     await pass()
     expect(model.requests).toEqual([])
     welcome()
@@ -338,7 +338,7 @@ describe('a task', () => {
     wire.answers[EVENTS.hello] = (h) =>
       new Promise((resolve) => (welcome = () => resolve(agreeable(model.digest)[EVENTS.hello]?.(h))))
     await open()
-    wire.deliver(EVENTS.task, taskNamed('t1', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
     wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
     welcome()
     await pass()
@@ -480,7 +480,7 @@ describe('a participant that pauses', () => {
     expect(wire.requests.map(([event]) => event)).toEqual([EVENTS.hello, EVENTS.availability, EVENTS.decline])
     await session.setAvailable(true)
     expect(wire.asked(EVENTS.availability).at(-1)).toEqual({ available: true, leave: false })
-    wire.deliver(EVENTS.task, taskNamed('t2', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
     await pass()
     expect(performances.at(-1)?.taskId).toBe('t2')
   })
@@ -494,7 +494,7 @@ describe('a participant that pauses', () => {
     await pass()
     expect(wire.asked(EVENTS.availability)).toEqual([{ available: false, leave: false }])
     // The coordinator did not hear of it, and reminds.
-    wire.deliver(EVENTS.task, taskNamed('t1', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
     await pass()
     expect(performances).toHaveLength(1)
     expect(wire.asked(EVENTS.decline)).toMatchObject([{ taskId: 't1', code: 'training/cancelled' }])
@@ -509,7 +509,7 @@ describe('a participant that leaves', () => {
     expect(wire.asked(EVENTS.availability)).toEqual([{ available: true, leave: true }])
     expect(wire.closed).toBe(true)
     expect(ofType('connection').map((e) => e.state)).toEqual(['connecting', 'connected'])
-    wire.deliver(EVENTS.task, taskNamed('t2', model.digest))
+    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
     await pass()
     expect(performances).toHaveLength(1)
   })

@@ -4,9 +4,11 @@ import type { Manifest } from '../../shared/jobs/manifest.ts'
 import { mlp } from '../../shared/jobs/models.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import type { JobInfo, Task } from '../../shared/protocol/participant.ts'
+import { JOB, taskNamed } from '../../shared/protocol/testing.ts'
+import { joinBytes } from '../../shared/tensors/bytes.ts'
 import { flatTensors, type Layout } from '../../shared/tensors/layout.ts'
 import { writeSafetensors } from '../../shared/tensors/safetensors.ts'
-import { joinBytes, numbered } from '../../shared/tensors/testing.ts'
+import { numbered } from '../../shared/tensors/testing.ts'
 import { digestOf } from './digest.ts'
 import type { Wire } from './wire.ts'
 
@@ -135,55 +137,12 @@ function unreachable(): TributaryError {
   return new TributaryError('network/unreachable', 'The connection was lost.')
 }
 
-const DIGEST = 'd'.repeat(64)
-
 export function jobInfo(model: string): JobInfo {
-  return {
-    id: 'digits-1',
-    name: 'Digits',
-    description: '',
-    state: 'running',
-    reason: '',
-    held: false,
-    round: 0,
-    rounds: 3,
-    clients: 1,
-    minClients: 1,
-    version: 0,
-    model,
-    topology: DIGEST,
-    updateBytes: 32,
-    settings: SETTINGS,
-    data: { width: 28, height: 28, channels: 1, classes: ['0', '1'] },
-    validationSplit: 0.1,
-    history: [],
-    partitions: 0,
-    partitionSource: '',
-    syntheticSeed: 1,
-  }
+  return { ...JOB, model }
 }
 
-const SETTINGS: Task['settings'] = {
-  epochs: 1,
-  batchSize: 8,
-  optimizer: { name: 'sgd', learningRate: 0.1 },
-  loss: 'sparseCategoricalCrossentropy',
-  metrics: ['accuracy'],
-  seed: 1,
-}
-
-export function taskNamed(taskId: string, model: string): Task {
-  return {
-    taskId,
-    job: 'digits-1',
-    kind: 'train',
-    round: 1,
-    totalRounds: 3,
-    version: 0,
-    model,
-    settings: SETTINGS,
-    deadlineMs: 60_000,
-  }
+export function taskFor(taskId: string, model: string): Task {
+  return taskNamed(taskId, { model })
 }
 
 /** Answers as a coordinator that takes everything. */

@@ -7,6 +7,7 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import { type JobConfig, type JobConfigInput, parseJobConfig } from '../../shared/jobs/config.ts'
 import { digitsJob, mnistJob } from '../../shared/jobs/templates.ts'
 import type { DashboardSnapshot } from '../../shared/protocol/dashboard.ts'
+import { isOver } from '../../shared/protocol/participant.ts'
 import { createLog } from '../logging/log.ts'
 import { type Coordinator, startCoordinator } from '../main.ts'
 import { type DemoReport, reportOf, tableOf } from './demo-report.ts'
@@ -159,7 +160,7 @@ function present({ clients }: DashboardSnapshot): number {
 async function jobEnded({ runner }: Coordinator, tabs: Tabs): Promise<void> {
   const bar = new ProgressBar()
   let lastSeen = Date.now()
-  const ended = () => ['finished', 'failed', 'stopped'].includes(runner.snapshot().job.state)
+  const ended = () => isOver(runner.snapshot().job.state)
   while (!ended()) {
     const board = runner.snapshot()
     bar.show(board)

@@ -1,17 +1,7 @@
 /** Headless tabs of a real Chromium, as the demo's participants. */
 import { type Browser, chromium, type Page } from 'playwright'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
-
-/** A software GPU counts too, and nothing is fetched from the network. */
-const FLAGS = [
-  '--headless=new',
-  '--enable-unsafe-webgpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { chromiumFlags } from './chromium-flags.ts'
 
 export interface Tabs {
   /** What the tabs' pages say is wrong, if anything. */
@@ -46,11 +36,10 @@ export async function openTabs(urls: readonly string[]): Promise<Tabs> {
 
 async function launch(): Promise<Browser> {
   const executablePath = process.env.TRIBUTARY_BROWSER
-  const root = process.getuid?.() === 0
   try {
     return await chromium.launch({
       ...(executablePath ? { executablePath } : { channel: 'chromium' }),
-      args: root ? [...FLAGS, '--no-sandbox'] : FLAGS,
+      args: chromiumFlags(),
       // The demo ends its tabs itself, after the coordinator has said goodbye.
       handleSIGINT: false,
       handleSIGTERM: false,

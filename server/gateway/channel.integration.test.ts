@@ -14,6 +14,7 @@ import type { Wire } from '../../client/sdk/wire.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import type { Task } from '../../shared/protocol/participant.ts'
+import { taskNamed } from '../../shared/protocol/testing.ts'
 import { CHUNK_BYTES } from '../../shared/protocol/version.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { numbered, sameBits } from '../../shared/tensors/testing.ts'
@@ -21,7 +22,7 @@ import { type ChannelCase, clientChannelContract } from './channel.contract.ts'
 import type { ClientChannel } from './channel.ts'
 import { type MemoryPeer, memoryChannel } from './memory-channel.ts'
 import { openSockets } from './socket-io.ts'
-import { GRACE_MS, type TestGateway, taskNamed, testGateway } from './testing.ts'
+import { GRACE_MS, type TestGateway, testGateway } from './testing.ts'
 
 async function socketPair(): Promise<ChannelCase> {
   const http = createServer()

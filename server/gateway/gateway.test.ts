@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { EVENTS } from '../../shared/protocol/events.ts'
+import { JOB, taskNamed } from '../../shared/protocol/testing.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { sameBits } from '../../shared/tensors/testing.ts'
 import { signClientId } from '../access/tokens.ts'
-import { GRACE_MS, HELLO, JOB, offer, SIGNING_KEY, settle, type TestPeer, taskNamed, testGateway } from './testing.ts'
+import { GRACE_MS, HELLO, offer, SIGNING_KEY, settle, type TestPeer, testGateway } from './testing.ts'
 
 function begin(peer: TestPeer, change: object = {}, taskId = 't1') {
   return peer.request(EVENTS.updateBegin, { ...offer(taskId).begin, ...change })

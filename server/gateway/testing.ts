@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto'
 import { ManualClock } from '../../shared/clock/clock.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
-import type { Hello, JobInfo, Receipt, Task, UpdateBegin } from '../../shared/protocol/participant.ts'
+import type { Hello, JobInfo, Receipt, UpdateBegin } from '../../shared/protocol/participant.ts'
+import { DIGEST, JOB } from '../../shared/protocol/testing.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
-import { flatBytes } from '../../shared/tensors/bytes.ts'
+import { flatBytes, joinBytes } from '../../shared/tensors/bytes.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
-import { joinBytes, numbered } from '../../shared/tensors/testing.ts'
+import { numbered } from '../../shared/tensors/testing.ts'
 import { silentLog } from '../logging/log.ts'
 import { Gateway } from './gateway.ts'
 import { type MemoryPeer, memoryChannel } from './memory-channel.ts'
@@ -14,56 +15,6 @@ import type { BeginVerdict, ClientEvents } from './ports.ts'
 
 export const SIGNING_KEY = 'the-signing-key'
 export const GRACE_MS = 10_000
-const DIGEST = 'd'.repeat(64)
-
-const SETTINGS: Task['settings'] = {
-  epochs: 1,
-  batchSize: 8,
-  optimizer: { name: 'sgd', learningRate: 0.1 },
-  loss: 'sparseCategoricalCrossentropy',
-  metrics: ['accuracy'],
-  seed: 1,
-}
-
-export const JOB: JobInfo = {
-  id: 'digits-1',
-  name: 'Digits',
-  description: '',
-  state: 'running',
-  reason: '',
-  held: false,
-  round: 0,
-  rounds: 3,
-  clients: 1,
-  minClients: 1,
-  version: 0,
-  model: DIGEST,
-  topology: DIGEST,
-  updateBytes: 400,
-  settings: SETTINGS,
-  data: { width: 28, height: 28, channels: 1, classes: ['0', '1'] },
-  validationSplit: 0.1,
-  history: [],
-  partitions: 0,
-  partitionSource: '',
-  syntheticSeed: 1,
-}
-
-export function taskNamed(taskId: string, change: Partial<Task> = {}): Task {
-  return {
-    taskId,
-    job: JOB.id,
-    kind: 'train',
-    round: 1,
-    totalRounds: 3,
-    version: 0,
-    model: DIGEST,
-    settings: SETTINGS,
-    deadlineMs: 60_000,
-    ...change,
-  }
-}
-
 export const HELLO: Hello = {
   protocol: PROTOCOL_VERSION,
   capabilities: { backend: 'wasm', adapter: 'node', hardware: true },

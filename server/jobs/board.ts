@@ -16,7 +16,8 @@ import type {
 } from '../../shared/protocol/dashboard.ts'
 
 const FLUSH_MS = 250
-const ROUNDS_KEPT = 200
+/** Rounds and attempts that the dashboard can look back on. */
+export const ROUNDS_KEPT = 200
 const LOG_KEPT = 500
 /** Rows of clients that are gone: the latest ones stay, so that one can see who left. */
 const GONE_KEPT = 50

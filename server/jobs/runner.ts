@@ -5,16 +5,24 @@
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import type { DashboardSnapshot, JobRow } from '../../shared/protocol/dashboard.ts'
-import type { Decline, JobInfo, JobState, Progress, Receipt, UpdateBegin } from '../../shared/protocol/participant.ts'
+import {
+  type Decline,
+  isOver,
+  type JobInfo,
+  type JobState,
+  type Progress,
+  type Receipt,
+  type UpdateBegin,
+} from '../../shared/protocol/participant.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatLength } from '../../shared/tensors/layout.ts'
 import type { BeginVerdict, ClientEvents, ClientInfo } from '../gateway/ports.ts'
 import type { JobRecord, StoredJobState } from '../storage/records.ts'
 import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from '../workflows/workflow.ts'
-import { Board } from './board.ts'
+import { Board, ROUNDS_KEPT } from './board.ts'
 import type { DemoData } from './demo-data.ts'
 import { jobInfo } from './job-info.ts'
-import { topologyOf } from './versions.ts'
+import { createJob, restoreJob } from './make-job.ts'
 
 /** Participants are told of the job's state at most this often. */
 const ANNOUNCE_MS = 200
@@ -61,8 +69,8 @@ export class JobRunner implements ClientEvents {
     const same = latest && (wanted === null || JSON.stringify(latest.config) === JSON.stringify(wanted))
     const { record, start } =
       latest && same
-        ? { record: latest, start: await restoreJob(options, latest) }
-        : await createJob(options, wanted ?? fallback)
+        ? { record: latest, start: await restoreJob(options.rooms, latest) }
+        : await createJob(options.rooms, wanted ?? fallback)
     const runner = new JobRunner(options, record, start)
     await runner.showPast()
     runner.workflow = runner.makeWorkflow(start)
@@ -201,7 +209,7 @@ export class JobRunner implements ClientEvents {
   }
 
   private async runAgain(): Promise<void> {
-    const made = await createJob(this.options, this.job.config)
+    const made = await createJob(this.options.rooms, this.job.config)
     await this.workflow.close()
     await this.saving
     this.record = made.record
@@ -225,7 +233,7 @@ export class JobRunner implements ClientEvents {
   private async showPast(): Promise<void> {
     const { records } = this.options.rooms
     const versions = await records.versions(this.job.id)
-    const attempts = await records.attempts(this.job.id, 200)
+    const attempts = await records.attempts(this.job.id, ROUNDS_KEPT)
     // An attempt that was open when the coordinator ended will never be answered.
     const rows = attempts.map(({ row }) =>
       row.endedAt === null
@@ -235,9 +243,8 @@ export class JobRunner implements ClientEvents {
     const up = rows.reduce((n, r) => n + r.bytesUp, 0)
     const down = rows.reduce((n, r) => n + r.bytesDown, 0)
     const row = this.jobRow(this.job, this.record)
-    const over = ['finished', 'stopped', 'failed'].includes(this.record.state)
     const startedAt = rows[0]?.startedAt ?? null
-    const endedAt = over ? (rows.at(-1)?.endedAt ?? null) : null
+    const endedAt = isOver(this.record.state) ? (rows.at(-1)?.endedAt ?? null) : null
     this.board.reset({ ...row, bytesUp: up, bytesDown: down, startedAt, endedAt }, rows, versions)
   }
 
@@ -248,9 +255,8 @@ export class JobRunner implements ClientEvents {
     const before = this.board.jobRow()
     const now = this.options.rooms.clock.now()
     if (before.state !== state || before.reason !== reason || before.round !== round || before.rounds !== rounds) {
-      const ended = state === 'finished' || state === 'stopped' || state === 'failed'
       const startedAt = before.startedAt ?? (state === 'running' ? now : null)
-      this.board.setJob({ state, reason, held, round, rounds, startedAt, endedAt: ended ? now : null })
+      this.board.setJob({ state, reason, held, round, rounds, startedAt, endedAt: isOver(state) ? now : null })
     }
     this.save(storedState(state, held), reason, rounds)
     this.announce()
@@ -316,49 +322,4 @@ const ALLOWED: { readonly [K in RunnerCommand['type']]: readonly string[] } = {
   stop: ['waiting', 'running', 'pausing', 'paused'],
   more: ['waiting', 'running', 'finished', 'stopped', 'failed'],
   again: ['finished', 'stopped', 'failed'],
-}
-
-async function createJob({ rooms }: RunnerOptions, config: JobConfig): Promise<{ record: JobRecord; start: JobStart }> {
-  const topology = topologyOf(config)
-  const { layout, params, base } = await rooms.models.initialise(topology, config)
-  const id = `${slug(config.name)}-${(await rooms.records.countJobs()) + 1}`
-  const frame = await rooms.versions.putFrame(id, topology, layout, base)
-  const version = await rooms.versions.put(frame, 0, null, params)
-  const createdAt = rooms.clock.now()
-  const record: JobRecord = { id, config, state: 'waiting', reason: '', rounds: config.rounds, createdAt }
-  const { digest, bytes } = version
-  const nobody = { round: 0, attempt: 0, updates: 0, examples: 0, test: null, clients: null }
-  await rooms.records.createJob(record, { job: id, version: 0, digest, bytes, createdAt, ...nobody })
-  const state = config.autoStart ? 'running' : 'waiting'
-  return { record, start: { id, config, rounds: config.rounds, frame, version, lastAttempt: 0, state, reason: '' } }
-}
-
-async function restoreJob({ rooms }: RunnerOptions, record: JobRecord): Promise<JobStart> {
-  const latest = (await rooms.records.versions(record.id)).at(-1)
-  if (!latest)
-    throw new TributaryError(
-      'storage/corrupt',
-      `The job ${record.id} has no version in the store. Choose another folder with --store.`,
-    )
-  const { frame, version } = await rooms.versions.get(latest.digest)
-  const [last] = await rooms.records.attempts(record.id, 1)
-  const config = record.config as JobConfig
-  return {
-    id: record.id,
-    config,
-    rounds: record.rounds,
-    frame,
-    version,
-    lastAttempt: last?.attempt ?? 0,
-    state: record.state === 'waiting' && config.autoStart ? 'running' : record.state,
-    reason: record.reason,
-  }
-}
-
-function slug(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-  return plain.slice(0, 40) || 'job'
 }

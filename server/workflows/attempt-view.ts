@@ -114,10 +114,6 @@ export class AttemptView {
     }
   }
 
-  bar(clientId: string): ClientBar | undefined {
-    return this.board.bar(this.key, clientId)
-  }
-
   record(): AttemptRecord {
     const row = this.board.round(this.key)
     if (!row) throw new RangeError(`no row for attempt ${this.key}`)

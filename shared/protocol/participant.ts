@@ -20,6 +20,11 @@ export type BackendName = z.infer<typeof backendNameSchema>
 export const JOB_STATES = ['waiting', 'running', 'pausing', 'paused', 'finished', 'stopped', 'failed'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
+/** Whether a job in this state has ended: finished, stopped or failed. */
+export function isOver(state: JobState): boolean {
+  return state === 'finished' || state === 'stopped' || state === 'failed'
+}
+
 /** What a client can compute with. `reason` says why it is not WebGPU, where it is not. */
 export const capabilitiesSchema = z.object({
   backend: backendNameSchema,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { TributaryError } from '../errors/error.ts'
-import { FlatReader, flatBytes, readBytes } from './bytes.ts'
+import { FlatReader, flatBytes, joinBytes, readBytes } from './bytes.ts'
 import { FlatParams, TILE_ELEMENTS } from './flat.ts'
-import { joinBytes, numbered, randomPieces, sameBits, values } from './testing.ts'
+import { numbered, randomPieces, sameBits, values } from './testing.ts'
 
 function code(action: () => unknown): string {
   try {

@@ -82,3 +82,17 @@ export function readBytes(flat: FlatParams, offset: number, length: number): Uin
   }
   return out
 }
+
+/** The pieces as one; a single piece is returned as it is. */
+export function joinBytes(pieces: Iterable<Uint8Array>): Uint8Array {
+  const all = [...pieces]
+  const [first] = all
+  if (first && all.length === 1) return first
+  const out = new Uint8Array(all.reduce((n, piece) => n + piece.length, 0))
+  let at = 0
+  for (const piece of all) {
+    out.set(piece, at)
+    at += piece.length
+  }
+  return out
+}

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { TributaryError } from '../errors/error.ts'
+import { joinBytes } from './bytes.ts'
 import { FlatParams, TILE_ELEMENTS } from './flat.ts'
 import type { TensorSpec } from './layout.ts'
 import { SafetensorsReader, writeSafetensors } from './safetensors.ts'
-import { joinBytes, numbered, randomPieces, sameBits } from './testing.ts'
+import { numbered, randomPieces, sameBits } from './testing.ts'
 
 const tensor = (name: string, ...shape: number[]): TensorSpec => ({ name, shape, dtype: 'float32', role: 'trained' })
 const TENSORS = [tensor('dense/kernel', 7, 3), tensor('dense/bias', 3), tensor('scale'), tensor('nothing', 0, 4)]

@@ -39,14 +39,3 @@ export function randomPieces(bytes: Uint8Array, seed: number, largest: number): 
   }
   return pieces
 }
-
-export function joinBytes(pieces: Iterable<Uint8Array>): Uint8Array {
-  const all = [...pieces]
-  const out = new Uint8Array(all.reduce((n, p) => n + p.length, 0))
-  let at = 0
-  for (const piece of all) {
-    out.set(piece, at)
-    at += piece.length
-  }
-  return out
-}

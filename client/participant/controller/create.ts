@@ -31,18 +31,6 @@ export function createParticipant(url: string = location.origin): Participant {
   const curve = signal<readonly LocalPoint[]>([])
   const contribution = signal<Contribution>({ rounds: 0, bytesUp: 0, bytesDown: 0 })
   const problem = signal<ErrorInfo | null>(null)
-  const workers = new Workers(url, (error) => {
-    // Nothing that was asked of a worker which has ended will ever be answered.
-    problem.value = error
-    work.value = { kind: 'idle' }
-    if (isMember()) {
-      membership.value = 'refused'
-      stopPolling = watch()
-    }
-    if (data.value.status === 'reading') data.value = { status: 'failed', choice: data.value.choice, error }
-    if (backend.value.status === 'probing') backend.value = { status: 'failed', error }
-  })
-  const isMember = () => ['joining', 'member', 'paused'].includes(membership.value)
   let dataTurn = 0
   let probeTurn = 0
   let currentTask = ''
@@ -60,6 +48,24 @@ export function createParticipant(url: string = location.origin): Participant {
       },
     })
   let stopPolling = watch()
+
+  const isMember = () => ['joining', 'member', 'paused'].includes(membership.value)
+
+  /** Out of the job, by one's own wish or not: the page looks after the job by itself again. */
+  function goOutside(how: 'left' | 'refused'): void {
+    membership.value = how
+    work.value = { kind: 'idle' }
+    stopPolling()
+    stopPolling = watch()
+  }
+
+  const workers = new Workers(url, (error) => {
+    // Nothing that was asked of a worker which has ended will ever be answered.
+    problem.value = error
+    if (isMember()) goOutside('refused')
+    if (data.value.status === 'reading') data.value = { status: 'failed', choice: data.value.choice, error }
+    if (backend.value.status === 'probing') backend.value = { status: 'failed', error }
+  })
 
   async function chooseData(choice: DataChoice): Promise<void> {
     const info = job.value
@@ -112,9 +118,8 @@ export function createParticipant(url: string = location.origin): Participant {
         onEvent,
       )
       .catch((thrown) => {
-        membership.value = 'refused'
         problem.value = errorInfo(thrown)
-        stopPolling = watch()
+        goOutside('refused')
       })
   }
 
@@ -165,11 +170,7 @@ export function createParticipant(url: string = location.origin): Participant {
       }
       case 'problem':
         problem.value = event.error
-        if (event.fatal) {
-          membership.value = 'refused'
-          work.value = { kind: 'idle' }
-          stopPolling = watch()
-        }
+        if (event.fatal) goOutside('refused')
         return
       default:
         event satisfies never
@@ -194,10 +195,8 @@ export function createParticipant(url: string = location.origin): Participant {
       pause: () => setAvailable(false),
       resume: () => setAvailable(true),
       leave: () => {
-        membership.value = 'left'
-        work.value = { kind: 'idle' }
         workers.leave()
-        stopPolling = watch()
+        goOutside('left')
       },
       async predict(pixels) {
         const info = job.value
