@@ -15,6 +15,12 @@ export async function readAll(store: BlobStore, digest: string): Promise<Buffer>
   return Buffer.concat(pieces)
 }
 
+async function listed(store: BlobStore): Promise<string[]> {
+  const digests: string[] = []
+  for await (const digest of store.list()) digests.push(digest)
+  return digests.sort()
+}
+
 export function blobStoreContract(name: string, open: () => Promise<BlobStoreCase>): void {
   describe(`BlobStore: ${name}`, () => {
     let made: BlobStoreCase
@@ -68,6 +74,38 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreCas
       }
       await expect(store.put(breaking())).rejects.toThrow('the source broke')
       expect(await store.size(createHash('sha256').update(Uint8Array.of(1, 2)).digest('hex'))).toBeNull()
+    })
+
+    it('lists what it holds, each blob once', async () => {
+      expect(await listed(store)).toEqual([])
+      const made = [await store.put([Uint8Array.of(1)]), await store.put([Uint8Array.of(2)]), await store.put([])]
+      await store.put([Uint8Array.of(2)])
+      expect(await listed(store)).toEqual(made.map((blob) => blob.digest).sort())
+    })
+
+    it('deletes a blob and no other, and may be given it again', async () => {
+      const [kept, gone] = [await store.put([Uint8Array.of(1)]), await store.put([Uint8Array.of(2)])]
+      await store.delete(gone.digest)
+      await store.delete(gone.digest)
+      await store.delete('0'.repeat(64))
+      expect(await listed(store)).toEqual([kept.digest])
+      expect(await store.size(gone.digest)).toBeNull()
+      expect(await codeOf(readAll(store, gone.digest))).toBe('model/unknown')
+      expect([...(await readAll(store, kept.digest))]).toEqual([1])
+      expect(await store.put([Uint8Array.of(2)])).toEqual(gone)
+      expect([...(await readAll(store, gone.digest))]).toEqual([2])
+    })
+
+    it('lets whoever is reading a blob read it to its end after it was deleted', async () => {
+      const bytes = new Uint8Array(5_000_000).map((_, i) => i % 251)
+      const { digest } = await store.put([bytes])
+      const pieces: Uint8Array[] = []
+      for await (const piece of store.read(digest)) {
+        pieces.push(piece)
+        await store.delete(digest)
+      }
+      expect(Buffer.concat(pieces).equals(bytes)).toBe(true)
+      expect(await store.size(digest)).toBeNull()
     })
 
     it('may be read by several at a time, and left in the middle', async () => {

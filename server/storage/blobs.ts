@@ -8,4 +8,8 @@ export interface BlobStore {
   put(pieces: Iterable<Uint8Array>): Promise<{ digest: string; bytes: number }>
   read(digest: string): AsyncIterable<Uint8Array>
   size(digest: string): Promise<number | null>
+  /** Takes a blob away; one that is not there is no error. Whoever is reading it reads on to its end. */
+  delete(digest: string): Promise<void>
+  /** The digests of all blobs, in any order. */
+  list(): AsyncIterable<string>
 }

@@ -1,40 +1,75 @@
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Client, createClient, type InStatement, type InValue, type Row } from '@libsql/client'
 import { TributaryError } from '../../shared/errors/error.ts'
-import type { Score } from '../../shared/protocol/dashboard.ts'
-import { storageError } from './files.ts'
+import { damaged, databaseFault, fileFault, isMissing, sqliteCode } from './faults.ts'
+import { StoreLock } from './lock.ts'
 import { MIGRATIONS } from './migrations.ts'
-import type { AttemptRecord, JobRecord, RecordStore, StoredJobState, VersionRecord } from './records.ts'
+import type { AttemptRecord, CountedRecord, CountedTask, JobRecord, RecordStore, VersionRecord } from './records.ts'
+import {
+  attemptOf,
+  attemptUpsert,
+  countedInsert,
+  countedOf,
+  jobInsert,
+  jobOf,
+  number,
+  scoreText,
+  text,
+  versionInsert,
+  versionOf,
+} from './rows.ts'
+import { schemaNumber } from './schema-number.ts'
 
-/** Records in a libSQL (SQLite) file. */
+/** Records in a libSQL (SQLite) file, which one process may have open at a time. */
 export class LibsqlRecordStore implements RecordStore {
   private readonly db: Client
+  private readonly file: string
+  private readonly lock: StoreLock
 
-  private constructor(db: Client) {
+  private constructor(db: Client, file: string, lock: StoreLock) {
     this.db = db
+    this.file = file
+    this.lock = lock
   }
 
+  /** Throws 'storage/unusable', 'storage/full' or 'storage/corrupt'. */
   static async open(file: string): Promise<LibsqlRecordStore> {
+    const folder = dirname(file)
+    // Before anything is made or opened: the store of a newer Tributary is not touched.
+    refuseNewer(file, await schemaNumber(file))
     try {
-      await mkdir(dirname(file), { recursive: true })
-      const db = createClient({ url: pathToFileURL(file).href })
+      await mkdir(folder, { recursive: true })
+      await access(folder, constants.R_OK | constants.W_OK)
+    } catch (thrown) {
+      throw fileFault('The store cannot be used', folder, thrown)
+    }
+    // SQLite opens a file that it cannot write, and says so at the first commit only.
+    try {
+      await access(file, constants.R_OK | constants.W_OK)
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw fileFault('The records cannot be used', file, thrown)
+    }
+    let lock: StoreLock | null = null
+    let db: Client | null = null
+    try {
+      lock = await StoreLock.take(`${file}.lock`, folder)
+      // One connection, so that what is set on it holds for every statement.
+      db = createClient({ url: pathToFileURL(file).href, concurrency: 1 })
       await db.execute('PRAGMA journal_mode = WAL')
       await db.execute('PRAGMA synchronous = FULL')
       await migrate(db, file)
-      return new LibsqlRecordStore(db)
+      return new LibsqlRecordStore(db, file, lock)
     } catch (thrown) {
-      throw storageError(`The database ${file} cannot be opened`, thrown)
+      db?.close()
+      lock?.release()
+      throw databaseFault('The records cannot be opened', file, thrown)
     }
   }
 
   async createJob(job: JobRecord, first: VersionRecord): Promise<void> {
-    const insert = {
-      sql: 'INSERT INTO jobs (id, config, state, reason, rounds, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-      args: [job.id, JSON.stringify(job.config), job.state, job.reason, job.rounds, job.createdAt],
-    }
-    await this.transaction([insert, versionStatement(first)], `The job ${job.id}`)
+    await this.transaction([jobInsert(job), versionInsert(first)], `The job ${job.id}`)
   }
 
   async putJob(job: JobRecord): Promise<void> {
@@ -43,35 +78,24 @@ export class LibsqlRecordStore implements RecordStore {
   }
 
   async latestJob(): Promise<JobRecord | null> {
-    const [row] = await this.run('SELECT * FROM jobs ORDER BY sequence DESC LIMIT 1', [])
-    if (!row) return null
-    return {
-      id: text(row, 'id'),
-      config: JSON.parse(text(row, 'config')),
-      state: text(row, 'state') as StoredJobState,
-      reason: text(row, 'reason'),
-      rounds: number(row, 'rounds'),
-      createdAt: number(row, 'created_at'),
-    }
+    const [job] = await this.read('SELECT * FROM jobs ORDER BY sequence DESC LIMIT 1', [], jobOf)
+    return job ?? null
   }
 
   async countJobs(): Promise<number> {
-    const [row] = await this.run('SELECT COUNT(*) AS n FROM jobs', [])
-    return row ? number(row, 'n') : 0
+    const [n] = await this.read('SELECT COUNT(*) AS n FROM jobs', [], (row) => number(row, 'n'))
+    return n ?? 0
   }
 
   async commitVersion(
     version: VersionRecord,
     attempt: AttemptRecord | null,
-    taskIds: readonly string[],
+    counted: readonly CountedRecord[],
   ): Promise<void> {
     const statements = [
-      versionStatement(version),
-      ...taskIds.map((id) => ({
-        sql: 'INSERT INTO counted (job, task_id, version) VALUES (?, ?, ?)',
-        args: [version.job, id, version.version],
-      })),
-      ...(attempt ? [attemptStatement(attempt)] : []),
+      versionInsert(version),
+      ...counted.map((task) => countedInsert(version.job, version.version, task)),
+      ...(attempt ? [attemptUpsert(attempt)] : []),
     ]
     await this.transaction(statements, `Version ${version.version} of ${version.job}`)
   }
@@ -86,36 +110,48 @@ export class LibsqlRecordStore implements RecordStore {
   }
 
   async versions(job: string): Promise<VersionRecord[]> {
-    return (await this.run('SELECT * FROM versions WHERE job = ? ORDER BY version', [job])).map(versionOf)
+    return this.read('SELECT * FROM versions WHERE job = ? ORDER BY version', [job], versionOf)
   }
 
   async versionByDigest(digest: string): Promise<VersionRecord | null> {
-    const [row] = await this.run('SELECT * FROM versions WHERE digest = ? LIMIT 1', [digest])
-    return row ? versionOf(row) : null
+    const [version] = await this.read('SELECT * FROM versions WHERE digest = ? LIMIT 1', [digest], versionOf)
+    return version ?? null
   }
 
-  async counted(job: string, taskId: string): Promise<boolean> {
-    return (await this.run('SELECT 1 FROM counted WHERE job = ? AND task_id = ?', [job, taskId])).length > 0
+  async counted(job: string, taskId: string): Promise<CountedTask | null> {
+    const [task] = await this.read('SELECT * FROM counted WHERE job = ? AND task_id = ?', [job, taskId], countedOf)
+    return task ?? null
+  }
+
+  async dropVersions(job: string, versions: readonly number[]): Promise<void> {
+    await this.run('UPDATE versions SET kept = 0 WHERE job = ? AND version IN (SELECT value FROM json_each(?))', [
+      job,
+      JSON.stringify(versions),
+    ])
+  }
+
+  async keptDigests(): Promise<string[]> {
+    return this.read('SELECT digest FROM versions WHERE kept = 1', [], (row) => text(row, 'digest'))
   }
 
   async putAttempt(attempt: AttemptRecord): Promise<void> {
-    const { sql, args } = attemptStatement(attempt)
+    const { sql, args } = attemptUpsert(attempt)
     await this.run(sql, args)
   }
 
+  async openAttempts(job: string): Promise<AttemptRecord[]> {
+    const sql = 'SELECT * FROM attempts WHERE job = ? AND plan IS NOT NULL ORDER BY attempt'
+    return this.read(sql, [job], attemptOf)
+  }
+
   async attempts(job: string, limit: number): Promise<AttemptRecord[]> {
-    const rows = await this.run('SELECT * FROM attempts WHERE job = ? ORDER BY attempt DESC LIMIT ?', [job, limit])
-    return rows.reverse().map((row) => ({
-      job: text(row, 'job'),
-      attempt: number(row, 'attempt'),
-      round: number(row, 'round'),
-      row: JSON.parse(text(row, 'row')),
-    }))
+    const sql = 'SELECT * FROM attempts WHERE job = ? ORDER BY attempt DESC LIMIT ?'
+    return (await this.read(sql, [job, limit], attemptOf)).reverse()
   }
 
   async getSetting(name: string): Promise<string | null> {
-    const [row] = await this.run('SELECT value FROM settings WHERE name = ?', [name])
-    return row ? text(row, 'value') : null
+    const [value] = await this.read('SELECT value FROM settings WHERE name = ?', [name], (row) => text(row, 'value'))
+    return value ?? null
   }
 
   async putSetting(name: string, value: string): Promise<void> {
@@ -126,17 +162,20 @@ export class LibsqlRecordStore implements RecordStore {
   }
 
   async close(): Promise<void> {
+    // So that a copy of the folder needs no log to be whole. Where it fails, the log is read at the next start.
+    await this.db.execute('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {})
     this.db.close()
+    this.lock.release()
   }
 
   private async transaction(statements: InStatement[], what: string): Promise<void> {
     try {
       await this.db.batch(statements, 'write')
     } catch (thrown) {
-      if (String(thrown).includes('UNIQUE')) {
+      if (sqliteCode(thrown) === 'SQLITE_CONSTRAINT') {
         throw new TributaryError('storage/corrupt', `${what} was recorded before.`, { cause: thrown })
       }
-      throw storageError(`${what} cannot be recorded`, thrown)
+      throw databaseFault(`${what} cannot be recorded`, this.file, thrown)
     }
   }
 
@@ -144,71 +183,34 @@ export class LibsqlRecordStore implements RecordStore {
     try {
       return (await this.db.execute({ sql, args })).rows
     } catch (thrown) {
-      throw storageError('The database refused', thrown)
+      throw databaseFault('The records cannot be read or written', this.file, thrown)
+    }
+  }
+
+  private async read<T>(sql: string, args: InValue[], each: (row: Row) => T): Promise<T[]> {
+    const rows = await this.run(sql, args)
+    try {
+      return rows.map(each)
+    } catch (thrown) {
+      if (thrown instanceof SyntaxError) throw damaged(`A record in ${this.file} is damaged: it is not JSON.`)
+      throw thrown
     }
   }
 }
 
+function refuseNewer(file: string, schema: number): void {
+  if (schema <= MIGRATIONS.length) return
+  throw new TributaryError(
+    'storage/unusable',
+    `The database ${file} was written by a newer Tributary (schema ${schema}; this one knows ${MIGRATIONS.length}). Update Tributary, or choose another folder with --store.`,
+  )
+}
+
 async function migrate(db: Client, file: string): Promise<void> {
   const { rows } = await db.execute('PRAGMA user_version')
-  const version = Number(rows[0]?.user_version ?? 0)
-  if (version > MIGRATIONS.length) {
-    throw new TributaryError(
-      'storage/unusable',
-      `The database ${file} was written by a newer Tributary (schema ${version}; this one knows ${MIGRATIONS.length}). Update Tributary, or choose another folder with --store.`,
-    )
-  }
+  const schema = Number(rows[0]?.user_version ?? 0)
+  refuseNewer(file, schema)
   for (const [i, statements] of MIGRATIONS.entries()) {
-    if (i >= version) await db.batch([...statements, `PRAGMA user_version = ${i + 1}`], 'write')
+    if (i >= schema) await db.batch([...statements, `PRAGMA user_version = ${i + 1}`], 'write')
   }
 }
-
-function versionStatement(version: VersionRecord): { sql: string; args: InValue[] } {
-  const { job, digest, round, attempt, createdAt, updates, examples, bytes, test, clients } = version
-  return {
-    sql: `INSERT INTO versions (job, version, digest, round, attempt, created_at, updates, examples, bytes, test, clients)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    args: [
-      job,
-      version.version,
-      digest,
-      round,
-      attempt,
-      createdAt,
-      updates,
-      examples,
-      bytes,
-      scoreText(test),
-      scoreText(clients),
-    ],
-  }
-}
-
-function attemptStatement({ job, attempt, round, row }: AttemptRecord): { sql: string; args: InValue[] } {
-  return {
-    sql: `INSERT INTO attempts (job, attempt, round, row) VALUES (?, ?, ?, ?)
-          ON CONFLICT (job, attempt) DO UPDATE SET row = excluded.row`,
-    args: [job, attempt, round, JSON.stringify(row)],
-  }
-}
-
-function versionOf(row: Row): VersionRecord {
-  return {
-    job: text(row, 'job'),
-    version: number(row, 'version'),
-    digest: text(row, 'digest'),
-    round: number(row, 'round'),
-    attempt: number(row, 'attempt'),
-    createdAt: number(row, 'created_at'),
-    updates: number(row, 'updates'),
-    examples: number(row, 'examples'),
-    bytes: number(row, 'bytes'),
-    test: scoreOf(row.test),
-    clients: scoreOf(row.clients),
-  }
-}
-
-const text = (row: Row, column: string): string => String(row[column])
-const number = (row: Row, column: string): number => Number(row[column])
-const scoreText = (score: Score | null): string | null => (score ? JSON.stringify(score) : null)
-const scoreOf = (value: unknown): Score | null => (typeof value === 'string' ? JSON.parse(value) : null)

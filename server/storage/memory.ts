@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { BlobStore } from './blobs.ts'
-import type { AttemptRecord, JobRecord, RecordStore, VersionRecord } from './records.ts'
+import type { AttemptRecord, CountedRecord, CountedTask, JobRecord, RecordStore, VersionRecord } from './records.ts'
 
 /** Records in memory: for tests, and for coordinators that are to forget. */
 export class MemoryRecordStore implements RecordStore {
   private readonly jobs: JobRecord[] = []
   private readonly allVersions: VersionRecord[] = []
   private readonly allAttempts: AttemptRecord[] = []
-  private readonly countedTasks = new Set<string>()
+  private readonly countedTasks = new Map<string, CountedTask>()
   private readonly settings = new Map<string, string>()
 
   async createJob(job: JobRecord, first: VersionRecord): Promise<void> {
@@ -32,9 +32,9 @@ export class MemoryRecordStore implements RecordStore {
   async commitVersion(
     version: VersionRecord,
     attempt: AttemptRecord | null,
-    taskIds: readonly string[],
+    counted: readonly CountedRecord[],
   ): Promise<void> {
-    const keys = taskIds.map((id) => `${version.job}\n${id}`)
+    const keys = counted.map(({ taskId }) => `${version.job}\n${taskId}`)
     const known = this.allVersions.some((v) => v.job === version.job && v.version === version.version)
     const repeated = new Set(keys).size < keys.length || keys.some((key) => this.countedTasks.has(key))
     if (known || repeated) {
@@ -42,7 +42,13 @@ export class MemoryRecordStore implements RecordStore {
     }
     this.allVersions.push(version)
     if (attempt) await this.putAttempt(attempt)
-    for (const key of keys) this.countedTasks.add(key)
+    for (const { taskId, sha256, at } of counted) {
+      this.countedTasks.set(`${version.job}\n${taskId}`, {
+        taskId,
+        version: version.version,
+        acceptance: { sha256, at },
+      })
+    }
   }
 
   async putScores(job: string, version: number, scores: Pick<VersionRecord, 'test' | 'clients'>): Promise<void> {
@@ -59,8 +65,19 @@ export class MemoryRecordStore implements RecordStore {
     return this.allVersions.find((v) => v.digest === digest) ?? null
   }
 
-  async counted(job: string, taskId: string): Promise<boolean> {
-    return this.countedTasks.has(`${job}\n${taskId}`)
+  async counted(job: string, taskId: string): Promise<CountedTask | null> {
+    return this.countedTasks.get(`${job}\n${taskId}`) ?? null
+  }
+
+  async dropVersions(job: string, versions: readonly number[]): Promise<void> {
+    const dropped = new Set(versions)
+    for (const [at, v] of this.allVersions.entries()) {
+      if (v.job === job && dropped.has(v.version)) this.allVersions[at] = { ...v, kept: false }
+    }
+  }
+
+  async keptDigests(): Promise<string[]> {
+    return this.allVersions.filter((v) => v.kept).map((v) => v.digest)
   }
 
   async putAttempt(attempt: AttemptRecord): Promise<void> {
@@ -70,6 +87,10 @@ export class MemoryRecordStore implements RecordStore {
   async attempts(job: string, limit: number): Promise<AttemptRecord[]> {
     const own = this.allAttempts.filter((a) => a.job === job).sort((a, b) => a.attempt - b.attempt)
     return own.slice(-limit)
+  }
+
+  async openAttempts(job: string): Promise<AttemptRecord[]> {
+    return this.allAttempts.filter((a) => a.job === job && a.plan !== null).sort((a, b) => a.attempt - b.attempt)
   }
 
   async getSetting(name: string): Promise<string | null> {
@@ -107,6 +128,14 @@ export class MemoryBlobStore implements BlobStore {
 
   async size(digest: string): Promise<number | null> {
     return this.blobs.get(digest)?.length ?? null
+  }
+
+  async delete(digest: string): Promise<void> {
+    this.blobs.delete(digest)
+  }
+
+  async *list(): AsyncIterable<string> {
+    yield* [...this.blobs.keys()]
   }
 }
 

@@ -15,4 +15,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE counted (job TEXT NOT NULL, task_id TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (job, task_id))',
     'CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
   ],
+  // Versions that are not kept; plans of open attempts; what was accepted (NULL for what counted before this step).
+  [
+    'ALTER TABLE versions ADD COLUMN kept INTEGER NOT NULL DEFAULT 1',
+    'CREATE INDEX versions_kept ON versions (digest) WHERE kept = 1',
+    'ALTER TABLE attempts ADD COLUMN plan TEXT',
+    'CREATE INDEX attempts_open ON attempts (job, attempt) WHERE plan IS NOT NULL',
+    'ALTER TABLE counted ADD COLUMN sha256 TEXT',
+    'ALTER TABLE counted ADD COLUMN accepted_at INTEGER',
+  ],
 ]

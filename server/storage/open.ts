@@ -9,9 +9,17 @@ export interface Store {
   readonly blobs: BlobStore
 }
 
-/** The store in a folder: `records.db` and `blobs/`. Throws 'storage/unusable'. */
+/**
+ * The store in a folder: `records.db` and `blobs/`. It is this process's alone until the records are closed.
+ * Throws 'storage/unusable', 'storage/full' or 'storage/corrupt'.
+ */
 export async function openStore(folder: string): Promise<Store> {
-  const blobs = await FileBlobStore.open(join(folder, 'blobs'))
+  // The records first: they turn a second process away before it touches the first one's unfinished blobs.
   const records = await LibsqlRecordStore.open(join(folder, 'records.db'))
-  return { records, blobs }
+  try {
+    return { records, blobs: await FileBlobStore.open(join(folder, 'blobs')) }
+  } catch (thrown) {
+    await records.close()
+    throw thrown
+  }
 }

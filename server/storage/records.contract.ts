@@ -1,7 +1,7 @@
 /** What every RecordStore must do: see the duties in records.ts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordStore } from './records.ts'
-import { attempt, codeOf, job, version } from './testing.ts'
+import { attempt, codeOf, counted, job, plan, version } from './testing.ts'
 
 export interface RecordStoreCase {
   readonly store: RecordStore
@@ -35,8 +35,10 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
       expect(await store.countJobs()).toBe(0)
       expect(await store.versions('none')).toEqual([])
       expect(await store.versionByDigest('0'.repeat(64))).toBeNull()
-      expect(await store.counted('none', 'none')).toBe(false)
+      expect(await store.counted('none', 'none')).toBeNull()
+      expect(await store.keptDigests()).toEqual([])
       expect(await store.attempts('none', 10)).toEqual([])
+      expect(await store.openAttempts('none')).toEqual([])
       expect(await store.getSetting('none')).toBeNull()
     })
 
@@ -72,14 +74,17 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
     it('R7: commits a version with its attempt and the counted tasks', async () => {
       await store.createJob(job('j-1'), version('j-1', 0))
       const ended = attempt('j-1', 1, { state: 'committed', version: 1 })
-      await store.commitVersion(version('j-1', 1), ended, ['j-1/1/a', 'j-1/1/b'])
+      const [a, b] = counted('j-1/1/a', 'j-1/1/b')
+      await store.commitVersion(version('j-1', 1), ended, [a!, b!])
       await later()
       expect(await store.versions('j-1')).toEqual([version('j-1', 0), version('j-1', 1)])
       expect(await store.attempts('j-1', 10)).toEqual([ended])
-      expect(await store.counted('j-1', 'j-1/1/a')).toBe(true)
-      expect(await store.counted('j-1', 'j-1/1/b')).toBe(true)
-      expect(await store.counted('j-1', 'j-1/1/c')).toBe(false)
-      expect(await store.counted('j-2', 'j-1/1/a')).toBe(false)
+      // R4: a repeat can be given the first receipt.
+      const { taskId, ...acceptance } = b!
+      expect(await store.counted('j-1', taskId)).toEqual({ taskId, version: 1, acceptance })
+      expect((await store.counted('j-1', 'j-1/1/a'))?.acceptance).toEqual({ sha256: a!.sha256, at: a!.at })
+      expect(await store.counted('j-1', 'j-1/1/c')).toBeNull()
+      expect(await store.counted('j-2', 'j-1/1/a')).toBeNull()
       expect(await store.versionByDigest(version('j-1', 1).digest)).toEqual(version('j-1', 1))
     })
 
@@ -89,20 +94,22 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
       ['R4: a task id that is named twice', 2, ['fresh', 'fresh']],
     ])('refuses %s, and changes nothing', async (_, number, taskIds) => {
       await store.createJob(job('j-1'), version('j-1', 0))
-      await store.commitVersion(version('j-1', 1), attempt('j-1', 1), ['j-1/1/a'])
+      const open = attempt('j-1', 1, {}, plan('j-1', 1))
+      await store.commitVersion(version('j-1', 1), open, counted('j-1/1/a'))
+      const first = await store.counted('j-1', 'j-1/1/a')
       const wrong = version('j-1', number, { digest: 'f'.repeat(64) })
-      expect(await codeOf(store.commitVersion(wrong, attempt('j-1', 1, { reason: 'overwritten' }), taskIds))).toBe(
-        'storage/corrupt',
-      )
+      const ended = attempt('j-1', 1, { reason: 'overwritten' })
+      expect(await codeOf(store.commitVersion(wrong, ended, counted(...taskIds)))).toBe('storage/corrupt')
       await later()
       expect(await store.versions('j-1')).toEqual([version('j-1', 0), version('j-1', 1)])
       expect(await store.versionByDigest('f'.repeat(64))).toBeNull()
-      expect(await store.attempts('j-1', 10)).toEqual([attempt('j-1', 1)])
-      expect(await store.counted('j-1', 'fresh')).toBe(false)
+      expect(await store.attempts('j-1', 10)).toEqual([open])
+      expect(await store.counted('j-1', 'fresh')).toBeNull()
+      expect(await store.counted('j-1', 'j-1/1/a')).toEqual(first)
       // The same task id may count in another job, and the number be the next one's.
-      await store.commitVersion(version('j-2', 1), null, ['j-1/1/a'])
-      await store.commitVersion(version('j-1', 2), null, ['fresh'])
-      expect(await store.counted('j-1', 'fresh')).toBe(true)
+      await store.commitVersion(version('j-2', 1), null, counted('j-1/1/a'))
+      await store.commitVersion(version('j-1', 2), null, counted('fresh'))
+      expect((await store.counted('j-1', 'fresh'))?.version).toBe(2)
     })
 
     it('gives versions in order, and replaces scores', async () => {
@@ -118,6 +125,55 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
       expect(versions.map((v) => v.version)).toEqual([0, 1, 2, 11])
       expect(versions[2]).toEqual(version('j-1', 2, { test, clients }))
       expect(versions[3]).toEqual(version('j-1', 11))
+    })
+
+    it('keeps all versions’ records, and knows which of them are kept with their blobs', async () => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      await store.createJob(job('j-2'), version('j-2', 0))
+      for (const number of [1, 2, 3]) await store.commitVersion(version('j-1', number), null, [])
+      await store.commitVersion(version('j-1', 4, { kept: false }), null, [])
+      await store.dropVersions('j-1', [0, 2, 99])
+      await store.dropVersions('j-1', [2])
+      await store.dropVersions('j-2', [])
+      await store.dropVersions('j-3', [1])
+      await later()
+      const versions = await store.versions('j-1')
+      expect(versions.map((v) => [v.version, v.kept])).toEqual([
+        [0, false],
+        [1, true],
+        [2, false],
+        [3, true],
+        [4, false],
+      ])
+      expect(versions[2]).toEqual(version('j-1', 2, { kept: false }))
+      expect(await store.versionByDigest(version('j-1', 2).digest)).toEqual(version('j-1', 2, { kept: false }))
+      const kept = [version('j-1', 1), version('j-1', 3), version('j-2', 0)].map((v) => v.digest)
+      expect((await store.keptDigests()).sort()).toEqual(kept.sort())
+    })
+
+    it('R8: keeps an open attempt’s plan to the letter, until it is put without', async () => {
+      const evaluation = plan('j-1', 1, { kind: 'evaluate', grid: null, tasks: [] })
+      await store.putAttempt(attempt('j-1', 1, {}, evaluation))
+      await store.putAttempt(attempt('j-1', 12, {}, plan('j-1', 2)))
+      await store.putAttempt(attempt('j-1', 3))
+      await store.putAttempt(attempt('j-2', 1, {}, plan('j-2', 1)))
+      await later()
+      expect(await store.openAttempts('j-1')).toEqual([
+        attempt('j-1', 1, {}, evaluation),
+        attempt('j-1', 12, {}, plan('j-1', 2)),
+      ])
+      expect((await store.attempts('j-1', 1))[0]?.plan).toEqual(plan('j-1', 2))
+      // One ends without, the other with a version.
+      await store.putAttempt(attempt('j-1', 1, { state: 'abandoned' }))
+      await store.commitVersion(version('j-1', 1), attempt('j-1', 12, { state: 'committed' }), [])
+      await later()
+      expect(await store.openAttempts('j-1')).toEqual([])
+      expect((await store.attempts('j-1', 9)).map((a) => [a.attempt, a.row.state, a.plan])).toEqual([
+        [1, 'abandoned', null],
+        [3, 'open', null],
+        [12, 'committed', null],
+      ])
+      expect(await store.openAttempts('j-2')).toHaveLength(1)
     })
 
     it('keeps attempts by number, the latest ones, oldest first', async () => {
