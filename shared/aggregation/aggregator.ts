@@ -1,23 +1,42 @@
 import type { FlatParams } from '../tensors/flat.ts'
+import type { ParamsLimits } from '../updates/check.ts'
 import type { FLModel } from '../updates/fl-model.ts'
+import type { Grid } from './grid.ts'
 import type { Partial } from './partial.ts'
 
-/** One client's counted answer to one task. */
-export interface Contribution {
+/** Which answer is counted, and how much it weighs. */
+export interface Counting {
   readonly taskId: string
   /** cₖ: examples, times whatever the workflow weighs by. */
   readonly coefficient: number
+}
+
+/** One client's counted answer to one task. */
+export interface Contribution extends Counting {
   readonly update: FLModel
+}
+
+/** Which attempt is summed for. */
+export interface AttemptIdentity {
+  readonly job: string
+  readonly round: number
+  readonly attempt: number
 }
 
 /**
  * Turns the updates of one attempt into one pseudo-gradient. Duties of an implementation:
  * - the result does not depend, in any bit, on the order of `add`s nor on how they were grouped into partials;
  * - a task id counts once: adding or merging it again throws, and changes nothing;
- * - `add` reads the update before it returns and keeps nothing of it.
+ * - what is added is read before the call returns, and nothing of it is kept;
+ * - while an adding is open, everything but that adding and `reset` throws.
  */
 export interface Aggregator {
+  /** Elements of an update. */
+  readonly length: number
+  /** Adds an update that is in memory and was checked before. */
   add(contribution: Contribution): void
+  /** Begins to add an update tile by tile; `addUpdate` carries it through. */
+  begin(counting: Counting, limits: ParamsLimits): Adding
   merge(partial: Partial): void
   /** What was added so far, to be merged elsewhere. */
   partial(): Partial
@@ -26,4 +45,23 @@ export interface Aggregator {
   readonly totalCoefficient: number
   /** Σ cₖΔₖ / Σ cₖ, rounded to float32 once. Throws where nothing was added. */
   finish(): FlatParams
+  /** Forgets everything and begins another attempt, in the same memory. An open adding ends. */
+  reset(identity: AttemptIdentity, grid: Grid): void
+}
+
+/** An update on its way into the sums. It ends with `finish` or `abandon`. */
+export interface Adding {
+  /** Tiles that are in the sums. */
+  readonly held: number
+  /**
+   * Checks the next tile (rule U1) and adds it: all of it, or none. Throws `update/not-finite` and
+   * `update/out-of-bounds` with the element's place in the whole update.
+   */
+  tile(values: Float32Array): void
+  /** After the last tile: checks the norm, throws `update/norm`, or makes the task id count. */
+  finish(): void
+  /** Takes away the first tile that is still held, exactly: `values` are what was added. */
+  undo(values: Float32Array): void
+  /** Ends it uncounted. Throws while tiles are held, or where other values were taken away than had been added. */
+  abandon(): void
 }

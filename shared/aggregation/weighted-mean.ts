@@ -1,13 +1,13 @@
-import { FlatParams } from '../tensors/flat.ts'
-import type { Aggregator, Contribution } from './aggregator.ts'
-import { accumulate, type Grid, quantiseCoefficient, sameGrid } from './grid.ts'
+import type { FlatParams } from '../tensors/flat.ts'
+import type { ParamsLimits } from '../updates/check.ts'
+import type { Adding, Aggregator, AttemptIdentity, Contribution, Counting } from './aggregator.ts'
+import { type Grid, quantiseCoefficient, sameGrid } from './grid.ts'
+import type { MakeStretch } from './kernel/stretch.ts'
 import type { Partial } from './partial.ts'
+import { Sums } from './sums.ts'
+import { TileAdding } from './tile-adding.ts'
 
-export interface AttemptIdentity {
-  readonly job: string
-  readonly round: number
-  readonly attempt: number
-}
+export type { AttemptIdentity } from './aggregator.ts'
 
 /**
  * Σ cₖΔₖ / Σ cₖ (McMahan et al. 2017, algorithm 1, with cₖ = nₖ) by exact sums on a grid (rule A1).
@@ -15,73 +15,110 @@ export interface AttemptIdentity {
  */
 export class WeightedMean implements Aggregator {
   readonly taskIds = new Set<string>()
-  private readonly identity: AttemptIdentity
-  private readonly grid: Grid
-  private readonly length: number
-  private readonly sums: Float64Array[]
+  readonly length: number
+  private identity: AttemptIdentity
+  private grid: Grid
+  private readonly sums: Sums
   private total = 0
+  private open: TileAdding | null = null
 
-  constructor(identity: AttemptIdentity, grid: Grid, length: number) {
+  constructor(identity: AttemptIdentity, grid: Grid, length: number, makeStretch?: MakeStretch) {
     this.identity = identity
     this.grid = grid
     this.length = length
-    this.sums = FlatParams.zeros(length).tiles.map((tile) => new Float64Array(tile.length))
+    this.sums = new Sums(length, makeStretch)
   }
 
   get totalCoefficient(): number {
     return this.total
   }
 
-  add({ taskId, coefficient, update }: Contribution): void {
-    if (!update.params || update.params.length !== this.length) {
-      throw new RangeError(`an update of ${update.params?.length ?? 0} elements for sums of ${this.length}`)
+  add({ taskId, coefficient, update: { params } }: Contribution): void {
+    if (params?.length !== this.length) {
+      throw new RangeError(`an update of ${params?.length ?? 0} elements for sums of ${this.length}`)
+    }
+    const limits = { maxElement: this.grid.maxElement, maxNorm: Number.POSITIVE_INFINITY }
+    const adding = this.begin({ taskId, coefficient }, limits)
+    try {
+      for (const tile of params.tiles) adding.tile(tile)
+      adding.finish()
+    } catch (thrown) {
+      for (const tile of params.tiles.slice(0, adding.held)) adding.undo(tile)
+      adding.abandon()
+      throw thrown
+    }
+  }
+
+  begin({ taskId, coefficient }: Counting, limits: ParamsLimits): Adding {
+    this.mustBeClosed()
+    const { step, maxElement } = this.grid
+    if (!(limits.maxElement > 0 && limits.maxElement <= maxElement)) {
+      throw new RangeError(`elements up to ${limits.maxElement} on a grid for up to ${maxElement}`)
     }
     const quantised = quantiseCoefficient(coefficient)
-    this.claim([taskId], quantised)
-    this.sums.forEach((sums, t) => {
-      accumulate(sums, update.params?.tiles[t] as Float32Array, quantised, this.grid.step)
+    this.mustBeNew([taskId], quantised)
+    const weighting = { coefficient: quantised, step, maxElement: limits.maxElement }
+    this.open = new TileAdding(this.sums, weighting, limits, {
+      counted: () => this.count([taskId], quantised),
+      ended: () => {
+        this.open = null
+      },
     })
+    return this.open
   }
 
   merge(partial: Partial): void {
+    this.mustBeClosed()
     const { job, round, attempt } = this.identity
     if (partial.job !== job || partial.round !== round || partial.attempt !== attempt) {
       throw new RangeError(`a partial of ${partial.job} round ${partial.round}.${partial.attempt}`)
     }
-    const fits = this.sums.every((sums, t) => sums.length === partial.sums[t]?.length)
+    const fits = this.sums.tiles.every((sums, t) => sums.length === partial.sums[t]?.length)
     if (!sameGrid(partial.grid, this.grid) || partial.length !== this.length || !fits) {
       throw new RangeError('a partial on another grid')
     }
-    this.claim(partial.taskIds, partial.totalCoefficient)
-    this.sums.forEach((sums, t) => {
+    this.mustBeNew(partial.taskIds, partial.totalCoefficient)
+    this.count(partial.taskIds, partial.totalCoefficient)
+    this.sums.tiles.forEach((sums, t) => {
       const other = partial.sums[t] as Float64Array
       for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (other[i] as number)
     })
   }
 
   partial(): Partial {
+    this.mustBeClosed()
     return {
       ...this.identity,
       grid: this.grid,
       length: this.length,
-      sums: this.sums.map((s) => s.slice()),
+      sums: this.sums.tiles.map((s) => s.slice()),
       totalCoefficient: this.total,
       taskIds: [...this.taskIds].sort(),
     }
   }
 
   finish(): FlatParams {
+    this.mustBeClosed()
     if (this.total === 0) throw new RangeError('nothing was added')
-    const mean = FlatParams.zeros(this.length)
     // Both factors are exact, so the only roundings are the division's and the one to float32.
-    mean.tiles.forEach((tile, t) => {
-      const sums = this.sums[t] as Float64Array
-      for (let i = 0; i < tile.length; i++) tile[i] = ((sums[i] as number) * this.grid.step) / this.total
-    })
-    return mean
+    return this.sums.scaled(this.grid.step, this.total)
   }
 
-  private claim(taskIds: readonly string[], coefficient: number): void {
+  reset(identity: AttemptIdentity, grid: Grid): void {
+    this.open?.detach()
+    this.open = null
+    this.identity = identity
+    this.grid = grid
+    this.taskIds.clear()
+    this.total = 0
+    this.sums.clear()
+  }
+
+  private mustBeClosed(): void {
+    if (this.open) throw new RangeError('an update is being added')
+  }
+
+  private mustBeNew(taskIds: readonly string[], coefficient: number): void {
     const fresh = new Set<string>()
     for (const id of taskIds) {
       if (this.taskIds.has(id) || fresh.has(id)) throw new RangeError(`task ${id} was counted before`)
@@ -90,7 +127,10 @@ export class WeightedMean implements Aggregator {
     if (this.total + coefficient > this.grid.totalCoefficient) {
       throw new RangeError(`coefficients add up to more than ${this.grid.totalCoefficient}`)
     }
-    for (const id of fresh) this.taskIds.add(id)
+  }
+
+  private count(taskIds: readonly string[], coefficient: number): void {
+    for (const id of taskIds) this.taskIds.add(id)
     this.total += coefficient
   }
 }
