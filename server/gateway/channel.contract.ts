@@ -88,6 +88,73 @@ export function clientChannelContract(name: string, open: () => Promise<ChannelC
       expect(events()[0]).toEqual({ event: 'hint', payload: { fraction: 0.5 }, reply: null })
     })
 
+    it('asks the client, and takes its answer, in whatever order answers come', async () => {
+      const asked: ((answer: unknown) => void)[] = []
+      const both = new Promise<void>((resolve) => {
+        made.peer.onEvent((_event, payload, reply) => {
+          expect(payload).toEqual({ n: asked.length })
+          if (reply) asked.push(reply)
+          if (asked.length === 2) resolve()
+        })
+      })
+      const first = made.channel.ask('question', { n: 0 }, 60_000)
+      const second = made.channel.ask('question', { n: 1 }, 60_000)
+      await both
+      asked[1]?.({ to: 'second' })
+      asked[0]?.({ to: 'first' })
+      expect(await Promise.all([first, second])).toEqual([{ to: 'first' }, { to: 'second' }])
+    })
+
+    it('lets the client see whether an answer is wanted', async () => {
+      const wanted: [string, boolean][] = []
+      made.peer.onEvent((event, _payload, reply) => {
+        wanted.push([event, reply !== null])
+        reply?.(null)
+      })
+      made.channel.send('told', null)
+      await made.channel.ask('asked', null, 60_000)
+      expect(wanted).toEqual([
+        ['told', false],
+        ['asked', true],
+      ])
+    })
+
+    it('waits no longer for an answer than it was told, and ignores one that comes later', async () => {
+      const replies: (((answer: unknown) => void) | null)[] = []
+      made.peer.onEvent((_event, _payload, reply) => replies.push(reply))
+      expect(await made.channel.ask('question', null, 20)).toBeUndefined()
+      replies[0]?.('late')
+      await flush()
+      expect(events()).toEqual([])
+      expect(closings).toEqual([])
+    })
+
+    it('asks in vain when the client goes, and when it has gone', async () => {
+      const asking = made.channel.ask('question', null, 60_000)
+      made.peer.close()
+      expect(await asking).toBeUndefined()
+      await closed
+      expect(await made.channel.ask('question', null, 60_000)).toBeUndefined()
+    })
+
+    it('asks in vain when it is closed meanwhile', async () => {
+      const asking = made.channel.ask('question', null, 60_000)
+      made.channel.close()
+      expect(await asking).toBeUndefined()
+      expect(await made.channel.ask('question', null, 60_000)).toBeUndefined()
+    })
+
+    it('takes to the client what was sent before it was closed, and says why it was closed', async () => {
+      const received: unknown[] = []
+      made.peer.onEvent((event, payload) => received.push([event, payload]))
+      const over = new Promise<void>((resolve) => made.peer.onClosed(resolve))
+      made.channel.send('dismissed', { code: 'access/misbehaved' })
+      made.channel.close('misbehaved')
+      expect(await closed).toBe('misbehaved')
+      await over
+      expect(received).toEqual([['dismissed', { code: 'access/misbehaved' }]])
+    })
+
     it('carries bytes as they are, and values without sharing them', async () => {
       const payload = { taskId: 't', data: Uint8Array.of(0, 255, 128, 7), nested: { text: 'ä„“', nothing: null } }
       made.peer.send('bytes', payload)

@@ -41,7 +41,11 @@ async function socketPair(): Promise<ChannelCase> {
   const peer: MemoryPeer = {
     send: (event, payload) => void (socket.connected && socket.emit(event, payload)),
     request: (event, payload) => socket.emitWithAck(event, payload),
-    onEvent: (handler) => void socket.onAny((event: string, payload: unknown) => handler(event, payload)),
+    onEvent: (handler) =>
+      void socket.onAny((event: string, payload: unknown, reply?: (answer: unknown) => void) =>
+        handler(event, payload, reply ?? null),
+      ),
+    onClosed: (handler) => void socket.once('disconnect', handler),
     close: () => void socket.disconnect(),
   }
   // The server is connected a moment before the client knows.
@@ -79,26 +83,18 @@ class CuttableWire implements Wire {
 
   connect(): void {
     const { channel, peer } = memoryChannel()
-    let closed = () => {}
-    this.gateway.attach({
-      ...channel,
-      onClosed: (handler) =>
-        channel.onClosed((reason) => {
-          handler(reason)
-          closed()
-        }),
-    })
+    this.gateway.attach(channel)
     this.broken = new Promise((_, reject) => {
       this.rejectAll = reject
     })
     this.broken.catch(() => {})
-    closed = () => {
+    peer.onClosed(() => {
       if (this.peer !== peer) return
       this.peer = null
       this.up = false
       this.rejectAll(new TributaryError('network/unreachable', 'The connection was lost.'))
       this.onDownHandler()
-    }
+    })
     peer.onEvent((event, payload) => this.handlers.get(event)?.(payload))
     this.peer = peer
     this.up = true
@@ -107,6 +103,11 @@ class CuttableWire implements Wire {
 
   cut(): void {
     this.peer?.close()
+  }
+
+  renew(): void {
+    this.cut()
+    this.connect()
   }
 
   async request(event: string, payload: unknown): Promise<unknown> {

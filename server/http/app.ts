@@ -3,19 +3,22 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import compression from 'compression'
 import express, { type Express, type Response, Router } from 'express'
-import helmet from 'helmet'
 import QRCode from 'qrcode'
+import { type Clock, systemClock } from '../../shared/clock/clock.ts'
 import { writeIdx } from '../../shared/datasets/idx.ts'
 import type { ErrorBody } from '../../shared/protocol/dashboard.ts'
 import { cookieNames } from '../access/authorize.ts'
+import { Tally } from '../access/rates.ts'
 import { type Secrets, sameSecret, signClientId } from '../access/tokens.ts'
 import type { Log } from '../logging/log.ts'
 import { adminRoutes } from './admin.ts'
 import { errorHandler } from './errors.ts'
 import { createGuard, requestPrincipal } from './guard.ts'
+import { securityHeaders } from './headers.ts'
+import { Limiter, type RequestLimits, VISITOR } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { modelRoutes } from './models.ts'
-import type { JobDesk, ModelFiles } from './services.ts'
+import type { JobDesk, ModelFiles, Vitals } from './services.ts'
 
 export interface AppOptions {
   readonly secrets: Secrets
@@ -27,14 +30,30 @@ export interface AppOptions {
   readonly joinUrl: () => string
   /** Whether cookies may be limited to https. */
   readonly secure: boolean
+  readonly clock?: Clock
+  /** What metrics tell of the coordinator; without it they tell of the job alone. */
+  readonly vitals?: Vitals | undefined
+  /** Counts refusals by code. */
+  readonly refusals?: Tally
+  readonly limits?: Partial<RequestLimits> | undefined
+  /** How many proxies of one's own stand before the coordinator. */
+  readonly trustedProxies?: number | undefined
 }
 
 export function createApp(options: AppOptions): Express {
-  const { secrets, desk, clientFolder } = options
-  const guard = createGuard(secrets)
+  const { secrets, desk, clientFolder, log, limits, trustedProxies = 0 } = options
+  const { clock = systemClock, refusals = new Tally() } = options
+  const limiter = new Limiter({
+    clock,
+    limits,
+    trustedProxies,
+    principal: (request) => requestPrincipal(secrets, request),
+  })
+  const guard = createGuard(secrets, limiter)
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders())
+  app.use(limiter.handler())
   app.use(compression())
 
   app.get(
@@ -42,7 +61,7 @@ export function createApp(options: AppOptions): Express {
     guard('read', 'metrics'),
     (_request, response) => void response.json({ ok: true, job: desk.jobInfo().state }),
   )
-  const metrics = createMetrics(() => desk.snapshot())
+  const metrics = createMetrics(() => desk.snapshot(), options.vitals)
   app.get('/metrics', guard('read', 'metrics'), async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.metrics())
   })
@@ -55,7 +74,7 @@ export function createApp(options: AppOptions): Express {
   api.get('/job', guard('read', 'job'), (request, response) => {
     // Whoever opens the page may try the model: a visitor's token goes with the first look at the job.
     if (requestPrincipal(secrets, request).kind === 'anonymous') {
-      const visitor = signClientId(secrets.signingKey, `v-${randomBytes(9).toString('base64url')}`)
+      const visitor = signClientId(secrets.signingKey, `${VISITOR}${randomBytes(9).toString('base64url')}`)
       setCookie(response, cookieNames(request.headers.host).participant, visitor, options.secure)
     }
     response.json(desk.jobInfo())
@@ -90,7 +109,7 @@ export function createApp(options: AppOptions): Express {
     // As Jupyter does: the key becomes a cookie and leaves the address bar.
     if (sameSecret(token, secrets.adminToken)) {
       setCookie(response, cookieNames(request.headers.host).admin, token, options.secure)
-    }
+    } else limiter.wrongKey(request)
     response.redirect(303, '/dashboard/')
   })
   app.use(guard('read', 'page'))
@@ -103,33 +122,10 @@ export function createApp(options: AppOptions): Express {
         .type('text/plain')
         .send('There is no such page. The participants’ page is at /, the dashboard at /dashboard.\n'),
   )
-  app.use(errorHandler(options.log))
+  app.use(errorHandler({ log, refusals, addressOf: (request) => limiter.addressOf(request) }))
   return app
 }
 
 function setCookie(response: Response, name: string, value: string, secure: boolean): void {
   response.cookie(name, value, { httpOnly: true, sameSite: 'strict', secure, path: '/', maxAge: 365 * 86_400_000 })
-}
-
-/** Just what WebGPU, WASM and workers need; nothing from anywhere else. */
-function securityHeaders() {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
-        workerSrc: ["'self'", 'blob:'],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'self'"],
-      },
-    },
-    crossOriginEmbedderPolicy: true,
-    // A coordinator on a LAN speaks plain http; a browser that was told otherwise could not come back.
-    strictTransportSecurity: false,
-  })
 }

@@ -1,8 +1,9 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { DashboardSnapshot } from '../../shared/protocol/dashboard.ts'
+import type { Vitals } from './services.ts'
 
-/** Prometheus' metrics. Everything of a job is read off the board when it is asked for. */
-export function createMetrics(snapshot: () => DashboardSnapshot): Registry {
+/** Prometheus' metrics. Everything is read when it is asked for: of a job off the board, of the coordinator off `vitals`. */
+export function createMetrics(snapshot: () => DashboardSnapshot, vitals?: Vitals): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, read: (board: DashboardSnapshot) => number) => {
@@ -21,17 +22,26 @@ export function createMetrics(snapshot: () => DashboardSnapshot): Registry {
   const latest = ({ versions }: DashboardSnapshot) => versions.filter((v) => v.test ?? v.clients).at(-1)
   gauge('rounds_planned', 'Rounds that the job is to have.', (b) => b.job.rounds)
   gauge('rounds_committed', 'Rounds that were committed.', (b) => b.job.round)
-  gauge(
-    'rounds_abandoned',
-    'Attempts at rounds that were abandoned, of the latest 200.',
-    (b) => b.rounds.filter((r) => r.state === 'abandoned').length,
-  )
   gauge('clients', 'Clients that are there.', (b) => b.clients.filter((c) => c.state !== 'gone').length)
   gauge('upload_bytes', 'Bytes of updates that counted.', (b) => b.job.bytesUp)
   gauge('download_bytes', 'Bytes of models that clients fetched.', (b) => b.job.bytesDown)
   gauge('model_accuracy', 'Accuracy of the latest evaluated version, 0 to 1.', (b) => {
     const version = latest(b)
     return (version?.test ?? version?.clients)?.accuracy ?? 0
+  })
+  const abandoned: Gauge<string> = new Gauge({
+    name: 'tributary_rounds_abandoned',
+    help: 'Attempts at rounds that were abandoned, of the latest 200: at their deadline, or early, since the minimum could not be reached, the job was stopped or the store failed.',
+    registers: [registry],
+    labelNames: ['job', 'when'],
+    collect: () => {
+      const { job, rounds } = snapshot()
+      const ended = rounds.filter((r) => r.state === 'abandoned')
+      const late = ended.filter((r) => r.endedAt !== null && r.endedAt >= r.deadlineAt).length
+      abandoned.reset()
+      abandoned.set({ job: job.id, when: 'deadline' }, late)
+      abandoned.set({ job: job.id, when: 'early' }, ended.length - late)
+    },
   })
   const dropouts: Gauge<string> = new Gauge({
     name: 'tributary_dropouts',
@@ -44,5 +54,59 @@ export function createMetrics(snapshot: () => DashboardSnapshot): Registry {
       for (const [reason, n] of Object.entries(job.dropouts)) dropouts.set({ job: job.id, reason }, n)
     },
   })
+  const phases: Gauge<string> = new Gauge({
+    name: 'tributary_dropout_phases',
+    help: 'The same tasks, by what their client was doing then.',
+    registers: [registry],
+    labelNames: ['job', 'phase'],
+    collect: () => {
+      const { job } = snapshot()
+      phases.reset()
+      for (const [phase, n] of Object.entries(job.dropoutPhases)) phases.set({ job: job.id, phase }, n)
+    },
+  })
+  gauge('sessions_resumed', 'Connections that were lost and came back within the grace time.', (b) => {
+    return b.job.sessionsResumed
+  })
+  if (vitals) addVitals(registry, vitals)
   return registry
+}
+
+function addVitals(registry: Registry, vitals: Vitals): void {
+  const gauge = (name: string, help: string, read: () => { readonly [state: string]: number }) => {
+    const metric: Gauge<string> = new Gauge({
+      name: `tributary_${name}`,
+      help,
+      registers: [registry],
+      labelNames: ['state'],
+      collect: () => {
+        for (const [state, n] of Object.entries(read())) metric.set({ state }, n)
+      },
+    })
+  }
+  gauge('sockets', 'Sockets.', () => ({ open: vitals.sockets() }))
+  gauge('sessions', 'Sessions of clients, by what their connection does.', () => ({ ...vitals.sessions() }))
+  gauge('uploads', 'Uploads: open, and waiting in line.', () => {
+    const { uploads, waiting } = vitals.uploads()
+    return { open: uploads, waiting }
+  })
+  gauge('uploads_bytes', 'Bytes of open uploads: declared, and held in memory.', () => {
+    const { bytesInFlight, memoryBytes } = vitals.uploads()
+    return { 'in-flight': bytesInFlight, 'in-memory': memoryBytes }
+  })
+
+  const counter = (name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>) => {
+    const metric: Counter<string> = new Counter({
+      name: `tributary_${name}_total`,
+      help,
+      registers: [registry],
+      labelNames: [label],
+      collect: () => {
+        metric.reset()
+        for (const [value, n] of read()) metric.inc({ [label]: value }, n)
+      },
+    })
+  }
+  counter('refusals', 'Requests, events and connections that were refused.', 'code', vitals.refusals)
+  counter('cut_offs', 'Clients that were cut off.', 'code', vitals.cutOffs)
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Response, Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import { TributaryError } from '../../shared/errors/error.ts'
+import type { ErrorBody } from '../../shared/protocol/dashboard.ts'
 import type { Guard } from './guard.ts'
 import type { ModelFiles } from './services.ts'
 
@@ -26,13 +27,53 @@ export function modelRoutes(files: ModelFiles, guard: Guard): Router {
   routes.get('/models/:digest/weights.bin', async ({ params }, response) => {
     await send(response, await files.tfjsWeights(params.digest))
   })
-  routes.get('/blobs/:digest', async ({ params }, response) => {
-    const size = await files.blobSize(params.digest)
-    if (size === null) throw unknownDigest(params.digest)
-    response.setHeader('Content-Length', size)
-    await send(response, files.blob(params.digest))
+  routes.get('/blobs/:digest', async (request, response) => {
+    const { digest } = request.params
+    const size = await files.blobSize(digest)
+    if (size === null) throw unknownDigest(digest)
+    const range = partOf(request, digest, size)
+    response.setHeader('Accept-Ranges', 'bytes').setHeader('ETag', `"${digest}"`)
+    if (range === 'past the end') {
+      const message = `The blob has ${size} bytes; ${String(request.headers.range).slice(0, 60)} begins past its end.`
+      response.status(416).setHeader('Content-Range', `bytes */${size}`).setHeader('Cache-Control', 'no-store')
+      response.json({ error: { code: 'protocol/malformed', message } } satisfies ErrorBody)
+      return
+    }
+    const { start, end } = range ?? { start: 0, end: size - 1 }
+    if (range) response.status(206).setHeader('Content-Range', `bytes ${start}-${end}/${size}`)
+    response.setHeader('Content-Length', end - start + 1)
+    if (request.method === 'HEAD') immutable(response).end()
+    else await send(response, range ? slice(files.blob(digest), start, end) : files.blob(digest))
   })
   return routes
+}
+
+/** The one range that is asked for, inclusive; null: all of it. More ranges than one may be answered with all, says RFC 9110. */
+function partOf(
+  request: Request,
+  digest: string,
+  size: number,
+): { start: number; end: number } | 'past the end' | null {
+  const condition = request.headers['if-range']
+  if (condition !== undefined && condition !== `"${digest}"`) return null
+  const ranges = request.range(size)
+  if (ranges === -1) return 'past the end'
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null
+  return ranges[0] ?? null
+}
+
+/**
+ * Bytes `start` to `end`, inclusive. A blob is read from its beginning, and to its end where that is asked for: only so
+ * its digest is checked. Reading is quick beside the network, which only the part asked for crosses.
+ */
+async function* slice(pieces: AsyncIterable<Uint8Array>, start: number, end: number): AsyncIterable<Uint8Array> {
+  let at = 0
+  for await (const piece of pieces) {
+    const part = piece.subarray(Math.max(0, start - at), Math.max(0, end + 1 - at))
+    at += piece.length
+    if (part.length > 0) yield part
+    if (at > end + 1) return
+  }
 }
 
 function unknownDigest(digest: string): TributaryError {

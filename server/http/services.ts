@@ -25,3 +25,22 @@ export interface JobDesk {
   /** The examples of a partition of the demo data. Throws 'data/partition'. */
   partition(index: number): ImageDataset
 }
+
+/** What only the coordinator as a whole knows of its state. Counts are since its start; bytes are bytes. */
+export interface Vitals {
+  /** Sockets that are open, dashboards' too. */
+  sockets(): number
+  /** Sessions by what their connection does. */
+  sessions(): { readonly connected: number; readonly away: number }
+  /** Bytes that open uploads have declared, how many these are, how many wait in line, and the memory that they take. */
+  uploads(): {
+    readonly bytesInFlight: number
+    readonly uploads: number
+    readonly waiting: number
+    readonly memoryBytes: number
+  }
+  /** Requests, events and connections that were refused, by code. */
+  refusals(): Iterable<readonly [code: string, count: number]>
+  /** Clients that were cut off, by the code of the last thing that they did wrong. */
+  cutOffs(): Iterable<readonly [code: string, count: number]>
+}

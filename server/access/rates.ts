@@ -1,0 +1,98 @@
+/** Rates: how often something may happen. By a clock, without timers, and with memory that is bounded. */
+import type { Clock } from '../../shared/clock/clock.ts'
+
+/** So many a second in the long run, and `burst` at once. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** Holds up to `burst` tokens, and gains `perSecond`. */
+export class TokenBucket {
+  private readonly clock: Clock
+  private readonly rate: Rate
+  private tokens: number
+  private at: number
+
+  constructor(clock: Clock, rate: Rate) {
+    this.clock = clock
+    this.rate = rate
+    this.tokens = rate.burst
+    this.at = clock.now()
+  }
+
+  /** Takes `n` tokens, or none and returns false where there are fewer. */
+  take(n = 1): boolean {
+    this.refill()
+    if (this.tokens < n) return false
+    this.tokens -= n
+    return true
+  }
+
+  /** How full it is, 0 to 1. */
+  level(): number {
+    this.refill()
+    return this.tokens / this.rate.burst
+  }
+
+  /** Milliseconds until `n` tokens are there, if none is taken before. */
+  waitMs(n = 1): number {
+    this.refill()
+    return Math.max(0, Math.ceil(((n - this.tokens) / this.rate.perSecond) * 1000))
+  }
+
+  private refill(): void {
+    const now = this.clock.now()
+    // A system's clock may be set back.
+    const gained = (Math.max(0, now - this.at) / 1000) * this.rate.perSecond
+    this.tokens = Math.min(this.rate.burst, this.tokens + gained)
+    this.at = now
+  }
+}
+
+/** A map that makes what it lacks, and forgets what was not used for the longest time when it has more than `limit`. */
+export class RecentlyUsed<V> {
+  private readonly limit: number
+  private readonly make: (key: string) => V
+  private readonly entries = new Map<string, V>()
+
+  constructor(limit: number, make: (key: string) => V) {
+    this.limit = limit
+    this.make = make
+  }
+
+  get size(): number {
+    return this.entries.size
+  }
+
+  get(key: string): V {
+    const value = this.entries.get(key) ?? this.make(key)
+    // A Map keeps the order of insertion: the first is the one that was not used for the longest time.
+    this.entries.delete(key)
+    this.entries.set(key, value)
+    if (this.entries.size > this.limit) {
+      for (const oldest of this.entries.keys()) {
+        this.entries.delete(oldest)
+        break
+      }
+    }
+    return value
+  }
+}
+
+/** How often each thing happened. */
+export class Tally {
+  private readonly counts = new Map<string, number>()
+
+  add(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+  }
+
+  get(name: string): number {
+    return this.counts.get(name) ?? 0
+  }
+
+  entries(): [name: string, count: number][] {
+    return [...this.counts]
+  }
+}
