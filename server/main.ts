@@ -1,26 +1,33 @@
 /** The composition root: the one place that knows all rooms and puts them together. */
 import { existsSync } from 'node:fs'
-import { createServer as createHttpServer, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Clock } from '../shared/clock/clock.ts'
 import { systemClock } from '../shared/clock/clock.ts'
-import { errorInfo, TributaryError } from '../shared/errors/error.ts'
+import { TributaryError } from '../shared/errors/error.ts'
 import { type JobConfig, parseJobConfig } from '../shared/jobs/config.ts'
 import { digitsJob } from '../shared/jobs/templates.ts'
-import { loadSecrets } from './access/tokens.ts'
+import { Tally } from './access/rates.ts'
+import { loadSecrets, verifyClientToken } from './access/tokens.ts'
 import { loadDemoData } from './data/demo-data.ts'
 import { ThreadModelService } from './evaluation/service.ts'
+import { Conduct, type ConductLimits } from './gateway/conduct.ts'
+import type { SocketLimits } from './gateway/doorman.ts'
 import { Gateway } from './gateway/gateway.ts'
+import { guarded } from './gateway/guarded-channel.ts'
 import { openSockets } from './gateway/socket-io.ts'
+import { Ingest, type IngestLimits } from './gateway/uploads/ingest.ts'
 import { createApp } from './http/app.ts'
 import { type Certificate, makeCertificate } from './http/certificate.ts'
+import type { RequestLimits } from './http/limits.ts'
+import { createServer, listen } from './http/listen.ts'
 import { VersionFiles } from './jobs/model-files.ts'
+import { Retention } from './jobs/retention.ts'
 import { JobRunner } from './jobs/runner.ts'
 import { VersionStore } from './jobs/versions.ts'
 import type { Log } from './logging/log.ts'
-import { openStore } from './storage/open.ts'
+import { openStore, type Store } from './storage/open.ts'
+import { FileSpool } from './storage/spool-files.ts'
 import { FedAvg } from './workflows/fedavg.ts'
 
 export interface CoordinatorOptions {
@@ -40,7 +47,16 @@ export interface CoordinatorOptions {
   readonly clientFolder: string
   readonly log: Log
   readonly clock?: Clock
-  readonly maxBytesInFlight?: number
+  /** How much clients may do; for tests of many clients on one address, and for halls larger than the defaults. */
+  readonly limits?: {
+    readonly sockets?: Partial<SocketLimits>
+    readonly conduct?: Partial<ConductLimits>
+    readonly requests?: Partial<RequestLimits>
+  }
+  /** How many proxies of one's own stand before the coordinator, and append to X-Forwarded-For. */
+  readonly trustedProxies?: number
+  /** Bounds of the updates under way (rule U2). */
+  readonly ingest?: Partial<IngestLimits>
 }
 
 export interface Coordinator {
@@ -54,19 +70,32 @@ export interface Coordinator {
 
 /** How long connections may take to end. */
 const CLOSE_MS = 3000
-const MAX_BYTES_IN_FLIGHT = 512 * 1024 * 1024
 
 /** Starts a coordinator; resolves when it can be reached. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { log, clock = systemClock } = options
+  const { log } = options
   if (!existsSync(join(options.clientFolder, 'index.html'))) {
     throw new TributaryError(
       'internal',
       `The pages are not built: ${options.clientFolder} has no index.html. Run npm run build.`,
     )
   }
-  const { records, blobs } = await openStore(options.storeFolder)
+  const store = await openStore(options.storeFolder)
+  log.milestone('store-opened', {})
+  try {
+    return await startOn(store, options)
+  } catch (thrown) {
+    // Whoever tries again in this process finds the store free.
+    await store.records.close()
+    throw thrown
+  }
+}
+
+async function startOn({ records, blobs }: Store, options: CoordinatorOptions): Promise<Coordinator> {
+  const { log, clock = systemClock } = options
   const versions = new VersionStore(blobs)
+  const retention = new Retention({ records, blobs, versions, log })
+  await retention.sweepOrphans()
   const secrets = await loadSecrets(records)
   const stored = await records.latestJob()
   const fallback = parseJobConfig(digitsJob, 'The built-in job')
@@ -75,27 +104,35 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const models = new ThreadModelService(demo.test)
 
   const tls = options.tls && ('make' in options.tls ? await makeCertificate(options.tls.make, records) : options.tls)
-  const http = tls ? httpsServer(tls) : createHttpServer()
+  const http = createServer(tls)
   const starting = (_request: unknown, response: ServerResponse) => {
     response.writeHead(503, { 'Retry-After': '1', 'Content-Type': 'text/plain' }).end('The coordinator is starting.\n')
   }
   http.on('request', starting)
-  const port = await listen(http, options)
+  const port = await listen(http, options.host, options.port)
   const name = options.publicHost.includes(':') ? `[${options.publicHost}]` : options.publicHost
   const url = `${tls ? 'https' : 'http'}://${name}:${port}`
   http.on('error', (thrown) => log.error({ error: String(thrown) }, 'The server met an error.'))
   const joinUrl = `${url}/`
 
+  const refusals = new Tally()
+  const cutOffs = new Tally()
+  const ingest = new Ingest({
+    clock,
+    spool: await FileSpool.open(join(options.storeFolder, 'spool')),
+    ...(options.ingest ? { limits: options.ingest } : {}),
+    onError: (thrown) => log.error({ error: String(thrown) }, 'An update could not be kept on disk.'),
+  })
   const gateway = new Gateway({
     clock,
     log,
     signingKey: secrets.signingKey,
     graceMs: () => config.graceSeconds * 1000,
-    maxBytesInFlight: options.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT,
+    ingest,
   })
   const runner = await JobRunner.open(
     {
-      rooms: { clock, log, records, versions, models, tasks: gateway },
+      rooms: { clock, log, records, versions, retention, models, tasks: gateway },
       joinUrl,
       demo,
       makeWorkflow: (start, rooms) => new FedAvg(start, rooms),
@@ -114,16 +151,46 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const files = new VersionFiles(blobs, versions)
   const { clientFolder } = options
   http.off('request', starting)
+  const { trustedProxies = 0, limits = {} } = options
+  const conduct = new Conduct({ clock, limits: limits.conduct ?? {}, refusals, cutOffs })
+  const identify = (token: string) => verifyClientToken(secrets.signingKey, token)
+  const vitals = {
+    sockets: () => sockets.open,
+    sessions: () => gateway.counts(),
+    uploads: () => ingest.figures,
+    refusals: () => refusals.entries(),
+    cutOffs: () => cutOffs.entries(),
+  }
+  // Before the sockets open: they take their own requests out of what this is given.
   http.on(
     'request',
-    createApp({ secrets, log, desk, files, clientFolder, joinUrl: () => joinUrl, secure: tls !== null }),
+    createApp({
+      secrets,
+      log,
+      desk,
+      files,
+      clientFolder,
+      joinUrl: () => joinUrl,
+      secure: tls !== null,
+      clock,
+      vitals,
+      refusals,
+      limits: limits.requests,
+      trustedProxies,
+    }),
   )
   const sockets = openSockets(http, {
     secrets,
-    attach: (channel) => gateway.attach(channel),
+    attach: (channel) => gateway.attach(guarded(channel, { conduct, log, identify })),
     dashboard: { snapshot: () => runner.snapshot(), subscribe: (listener) => runner.board.subscribe(listener) },
+    clock,
+    log,
+    refusals,
+    trustedProxies,
+    limits: limits.sockets ?? {},
   })
   log.info({ url, job: runner.jobInfo().id }, 'The coordinator listens.')
+  log.milestone('listening', { job: runner.jobInfo().id })
 
   return {
     url,
@@ -142,46 +209,4 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       log.info({}, 'The coordinator has ended.')
     },
   }
-}
-
-function httpsServer(tls: Certificate): ReturnType<typeof createHttpsServer> {
-  try {
-    return createHttpsServer(tls)
-  } catch (cause) {
-    throw new TributaryError(
-      'server/certificate',
-      `The certificate and the key cannot be used together: ${errorInfo(cause).message}. Give a PEM certificate and the key that it was made with.`,
-      { cause },
-    )
-  }
-}
-
-function listen(server: ReturnType<typeof createHttpServer>, { host, port }: CoordinatorOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === 'EADDRINUSE') {
-        reject(
-          new TributaryError(
-            'server/port-in-use',
-            `Port ${port} is in use by another program. Choose another with --port, e.g. --port ${port + 1}.`,
-          ),
-        )
-      } else if (thrown.code === 'EACCES') {
-        reject(
-          new TributaryError(
-            'server/option',
-            `Port ${port} needs rights that this user does not have. Choose one above 1023 with --port.`,
-          ),
-        )
-      } else {
-        reject(
-          new TributaryError(
-            'server/option',
-            `The coordinator cannot listen on ${host}:${port}: ${thrown.message}. Check --host and --port.`,
-          ),
-        )
-      }
-    })
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
-  })
 }

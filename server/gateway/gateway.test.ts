@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import { JOB, taskNamed } from '../../shared/protocol/testing.ts'
-import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
+import { PRESENT_MS, PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { sameBits } from '../../shared/tensors/testing.ts'
 import { signClientId } from '../access/tokens.ts'
 import { GRACE_MS, HELLO, offer, SIGNING_KEY, settle, type TestPeer, testGateway } from './testing.ts'
@@ -20,6 +20,8 @@ function commit(peer: TestPeer, taskId = 't1') {
 
 const refusal = (code: string) => ({ ok: false, code, message: expect.stringMatching(/^[A-Z0-9].*\.$/) })
 
+const BUSY = { ...refusal('update/busy'), retryMs: expect.any(Number) }
+
 describe('hello', () => {
   it('makes a client of a connection, under an id and with a token that proves it', async () => {
     const { gateway, listener, connect } = testGateway()
@@ -28,10 +30,13 @@ describe('hello', () => {
       ok: true,
       clientId: expect.stringMatching(/^c-/),
       resumeToken: signClientId(SIGNING_KEY, ack.clientId),
+      resumed: false,
+      ineligible: '',
       job: JOB,
     })
     expect(listener.lines).toEqual([`joined ${ack.clientId} 600`])
-    expect(gateway.clients()).toEqual([{ id: ack.clientId, capabilities: HELLO.capabilities, dataset: HELLO.dataset }])
+    const { capabilities, dataset } = HELLO
+    expect(gateway.clients()).toEqual([{ id: ack.clientId, capabilities, dataset, available: true }])
   })
 
   it('of an older page is told apart from one of a newer page, whatever else is in it', async () => {
@@ -84,7 +89,7 @@ describe('hello', () => {
     const peer = await join()
     const second = await peer.hello()
     expect(gateway.clients().map((c) => c.id)).toEqual([second.clientId])
-    expect(listener.lines).toEqual([`joined ${peer.id} 600`, `joined ${second.clientId} 600`, `gone ${peer.id}`])
+    expect(listener.lines).toEqual([`joined ${peer.id} 600`, `gone ${peer.id}`, `joined ${second.clientId} 600`])
     // With its own token it simply is who it was.
     expect(await peer.hello({ resumeToken: second.resumeToken })).toMatchObject({ clientId: second.clientId })
     expect(gateway.clients()).toHaveLength(1)
@@ -168,6 +173,77 @@ describe('R9: a connection that is lost', () => {
   })
 })
 
+describe('a page that proves to be a client which is here', () => {
+  const other = 'another-page-load'
+
+  it('takes over where nobody answers on the old connection', async () => {
+    const { listener, clock, connect, join } = testGateway()
+    const old = await join()
+    const ack = connect().hello({ resumeToken: old.token, nonce: other })
+    await settle()
+    expect(old.received).toEqual([[EVENTS.present, {}]])
+    clock.advance(PRESENT_MS)
+    expect(await ack).toMatchObject({ ok: true, clientId: old.id, resumed: true })
+    expect(old.closed()).not.toBeNull()
+    expect(listener.lines).toEqual([`joined ${old.id} 600`, `resumed ${old.id}`])
+  })
+
+  it('gets an id of its own where the old page is alive: it is a copy of its tab', async () => {
+    const { listener, connect, join } = testGateway()
+    const old = await join()
+    old.staysPresent()
+    const copy = connect()
+    const ack = await copy.hello({ resumeToken: old.token, nonce: other })
+    expect(ack).toMatchObject({ ok: true, resumed: false })
+    expect(ack.clientId).not.toBe(old.id)
+    expect(old.closed()).toBeNull()
+    expect(listener.lines).toEqual([`joined ${old.id} 600`, `joined ${ack.clientId} 600`])
+  })
+
+  it('takes over at once where it is the same page', async () => {
+    const { connect, join } = testGateway()
+    const old = await join()
+    expect(await connect().hello({ resumeToken: old.token })).toMatchObject({ clientId: old.id, resumed: true })
+    expect(old.received).toEqual([])
+  })
+
+  it('takes over at once where the old connection is lost, and is a client anew where its data are others', async () => {
+    const { listener, connect, join } = testGateway()
+    const old = await join()
+    old.close()
+    await settle()
+    const again = connect()
+    expect(await again.hello({ resumeToken: old.token, nonce: other })).toMatchObject({
+      clientId: old.id,
+      resumed: true,
+    })
+    again.close()
+    const dataset = { ...HELLO.dataset, train: 30 }
+    const ack = await connect().hello({ resumeToken: old.token, nonce: 'a-third-page-load', dataset })
+    expect(ack).toMatchObject({ clientId: old.id, resumed: false })
+    expect(listener.lines).toEqual([
+      `joined ${old.id} 600`,
+      `lost ${old.id}`,
+      `resumed ${old.id}`,
+      `lost ${old.id}`,
+      `gone ${old.id}`,
+      `joined ${old.id} 30`,
+    ])
+  })
+
+  it('leaves no session behind where it goes while the old page is being asked', async () => {
+    const { gateway, clock, connect, join } = testGateway()
+    const old = await join()
+    const copy = connect()
+    void copy.hello({ resumeToken: old.token, nonce: other })
+    await settle()
+    copy.close()
+    clock.advance(PRESENT_MS)
+    await settle()
+    expect(gateway.clients().map((client) => client.id)).toEqual([old.id])
+  })
+})
+
 describe('a participant that leaves', () => {
   it('is gone at once and only once, though its connection closes afterwards', async () => {
     const { gateway, listener, clock, join } = testGateway()
@@ -204,7 +280,7 @@ describe('a participant that leaves', () => {
     expect(await offered).toEqual(refusal('protocol/no-session'))
     listener.verdict = () => ({ kind: 'take', elements: 100 })
     expect(await begin(b)).toMatchObject({ ok: true })
-    expect(await begin(c)).toEqual(refusal('update/busy'))
+    expect(await begin(c)).toEqual(BUSY)
     await b.request(EVENTS.availability, { available: true, leave: true })
     expect(await begin(c)).toMatchObject({ ok: true })
   })
@@ -261,7 +337,6 @@ describe('an upload', () => {
     expect(await begin(peer)).toEqual({ ok: true, held: 0 })
     for (const [from, to] of [
       [0, 7],
-      [7, 7],
       [7, 399],
       [399, 400],
     ] as const) {
@@ -403,7 +478,7 @@ describe('U2: bytes in flight', () => {
     expect(await begin(a)).toMatchObject({ held: 0 })
     expect(await begin(b)).toMatchObject({ held: 0 })
     await chunk(a, 0, 100)
-    expect(await begin(c)).toEqual(refusal('update/busy'))
+    expect(await begin(c)).toEqual(BUSY)
     expect(await chunk(a, 100, 400)).toMatchObject({ held: 400 })
     expect(await commit(a)).toMatchObject({ ok: true })
     expect(await begin(c)).toMatchObject({ held: 0 })
@@ -417,7 +492,7 @@ describe('U2: bytes in flight', () => {
       await peerDecline(b)
     }
     await begin(a)
-    expect(await begin(b)).toEqual(refusal('update/busy'))
+    expect(await begin(b)).toEqual(BUSY)
     await peerDecline(a)
     await fits()
     await begin(a)
@@ -430,20 +505,20 @@ describe('U2: bytes in flight', () => {
     await begin(a)
     await begin(a, { sha256: '2'.repeat(64) })
     a.close()
-    expect(await begin(b)).toEqual(refusal('update/busy'))
+    expect(await begin(b)).toEqual(BUSY)
     clock.advance(GRACE_MS)
     await fits()
     // Nothing was given back twice either.
     const [c, d] = [connect(), connect()]
     await Promise.all([c.hello(), d.hello()])
     expect(await begin(c)).toMatchObject({ ok: true })
-    expect(await begin(d)).toEqual(refusal('update/busy'))
+    expect(await begin(d)).toEqual(BUSY)
   })
 
   it('U2: let one update pass that is larger than the bound', async () => {
     const { join } = testGateway(100)
     expect(await begin(await join())).toMatchObject({ ok: true })
-    expect(await begin(await join())).toEqual(refusal('update/busy'))
+    expect(await begin(await join())).toEqual(BUSY)
   })
 })
 

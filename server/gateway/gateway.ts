@@ -14,41 +14,48 @@ import {
   type Hello,
   helloSchema,
   type JobInfo,
+  presentAckSchema,
   progressSchema,
   type Task,
   type TaskCancel,
+  type TaskSettled,
   updateBeginSchema,
   updateChunkSchema,
   updateCommitSchema,
 } from '../../shared/protocol/participant.ts'
-import { judgeProtocol } from '../../shared/protocol/version.ts'
+import { judgeProtocol, PRESENT_MS } from '../../shared/protocol/version.ts'
 import { authorize } from '../access/authorize.ts'
 import { signClientId, verifyClientToken } from '../access/tokens.ts'
 import type { Log } from '../logging/log.ts'
 import type { ClientChannel } from './channel.ts'
 import type { ClientEvents, ClientInfo, TaskSender } from './ports.ts'
 import type { Session } from './session.ts'
-import { FlightBudget, Uploads } from './uploads.ts'
+import type { Ingest } from './uploads/ingest.ts'
 
 export interface GatewayOptions {
   readonly clock: Clock
   readonly log: Log
   readonly signingKey: string
   readonly graceMs: () => number
-  readonly maxBytesInFlight: number
+  readonly ingest: Ingest
 }
 
 type Reply = (answer: unknown) => void
 
+interface Connection {
+  readonly channel: ClientChannel
+  session: Session | null
+  closed: boolean
+  greeting: Promise<void>
+}
+
 export class Gateway implements TaskSender {
   private readonly options: GatewayOptions
   private readonly sessions = new Map<string, Session>()
-  private readonly budget: FlightBudget
   private events: ClientEvents | null = null
 
   constructor(options: GatewayOptions) {
     this.options = options
-    this.budget = new FlightBudget(options.maxBytesInFlight)
   }
 
   /** Who is told what clients do. Set once, before the first channel. */
@@ -58,33 +65,39 @@ export class Gateway implements TaskSender {
 
   /** Takes a new connection. */
   attach(channel: ClientChannel): void {
-    let session: Session | null = null
+    const connection: Connection = { channel, session: null, closed: false, greeting: Promise.resolve() }
     channel.onEvent((event, payload, reply) => {
       const answer: Reply = reply ?? (() => {})
-      if (event === EVENTS.hello) {
-        const before = session
-        session = this.hello(channel, payload, answer) ?? before
-        // One connection is one client: whoever it was before is gone, since nothing would ever be heard of it again.
-        if (before && before !== session && this.isCurrent(before, channel)) {
-          this.end(before, 'Its connection began another session.')
-        }
-        return
-      }
-      if (!session || !this.isCurrent(session, channel)) {
-        answer(NO_SESSION)
-        return
-      }
-      this.handle(session, event, payload, answer).catch((thrown) => {
-        this.options.log.error({ client: session?.id, event, error: String(thrown) }, 'An event could not be handled.')
+      const handled =
+        event === EVENTS.hello ? this.greet(connection, payload, answer) : this.pass(connection, event, payload, answer)
+      handled.catch((thrown) => {
+        const client = connection.session?.id
+        this.options.log.error({ client, event, error: String(thrown) }, 'An event could not be handled.')
         answer({ ok: false, ...errorInfo(thrown) })
       })
     })
     channel.onAlive(() => {
-      if (session && this.isCurrent(session, channel)) this.events?.seen(session.id)
+      if (this.isCurrent(connection)) this.events?.seen(connection.session.id)
     })
-    channel.onClosed(() => {
-      if (session && this.isCurrent(session, channel)) this.lose(session)
+    channel.onClosed((reason) => {
+      connection.closed = true
+      if (!this.isCurrent(connection)) return
+      // Whoever was cut off does not come back in time: nobody waits for its task.
+      if (reason === 'access/misbehaved') this.end(connection.session, 'It misbehaved and was cut off.')
+      else this.lose(connection.session)
     })
+  }
+
+  /** One hello after the other: the answer to one may take a moment. */
+  private greet(connection: Connection, payload: unknown, answer: Reply): Promise<void> {
+    const next = connection.greeting.then(() => this.hello(connection, payload, answer))
+    connection.greeting = next.catch(() => {})
+    return next
+  }
+
+  private async pass(connection: Connection, event: string, payload: unknown, answer: Reply): Promise<void> {
+    if (this.isCurrent(connection)) await this.handle(connection.session, event, payload, answer)
+    else answer(NO_SESSION)
   }
 
   sendTask(clientId: string, task: Task): void {
@@ -96,12 +109,28 @@ export class Gateway implements TaskSender {
     this.send(clientId, EVENTS.taskCancel, cancel)
   }
 
+  settleTask(clientId: string, settled: TaskSettled): void {
+    this.send(clientId, EVENTS.taskSettled, settled)
+  }
+
   announceJob(job: JobInfo): void {
     for (const id of this.sessions.keys()) this.send(id, EVENTS.job, job)
   }
 
+  /** Sessions, by whether their connection is open. */
+  counts(): { connected: number; away: number } {
+    const all = [...this.sessions.values()]
+    const away = all.filter((session) => session.link.state === 'away').length
+    return { connected: all.length - away, away }
+  }
+
   clients(): ClientInfo[] {
-    return [...this.sessions.values()].map(({ id, capabilities, dataset }) => ({ id, capabilities, dataset }))
+    return [...this.sessions.values()].map(({ id, capabilities, dataset, available }) => ({
+      id,
+      capabilities,
+      dataset,
+      available,
+    }))
   }
 
   private send(clientId: string, event: string, payload: unknown): void {
@@ -109,62 +138,102 @@ export class Gateway implements TaskSender {
     if (link?.state === 'connected') link.channel.send(event, payload)
   }
 
-  private hello(channel: ClientChannel, payload: unknown, answer: Reply): Session | null {
-    const refuse = (why: unknown): null => {
-      answer(why)
-      return null
-    }
+  private async hello(connection: Connection, payload: unknown, answer: Reply): Promise<void> {
     // The version is judged before the rest is parsed: another version's hello may look different.
     const protocol = protocolOf(payload)
     const verdict = protocol === null ? null : judgeProtocol(protocol)
-    if (verdict && !verdict.ok) return refuse(verdict)
+    if (verdict && !verdict.ok) return answer(verdict)
     const parsed = parseMessage(EVENTS.hello, helloSchema, payload)
-    if (!parsed.ok) return refuse(parsed)
+    if (!parsed.ok) return answer(parsed)
     const { events, options } = this
     authorize({ kind: 'anonymous' }, 'join', 'session')
-    if (!events) return refuse(refusal('internal', 'The coordinator is still starting. Try again.'))
+    if (!events) return answer(refusal('internal', 'The coordinator is still starting. Try again.'))
 
-    const proved = parsed.data.resumeToken ? verifyClientToken(options.signingKey, parsed.data.resumeToken) : null
-    if (parsed.data.resumeToken && !proved) {
-      return refuse(
+    const hello = parsed.data
+    const proved = hello.resumeToken ? verifyClientToken(options.signingKey, hello.resumeToken) : null
+    if (hello.resumeToken && !proved) {
+      return answer(
         refusal('access/bad-token', 'This tab’s token is not of this coordinator. Reload the page to join anew.'),
       )
     }
-    const known = proved ? this.sessions.get(proved) : undefined
-    const session = known
-      ? this.resume(known, channel, parsed.data)
-      : this.open(proved ?? newClientId(), channel, parsed.data)
+    const id = proved && !(await this.isElsewhere(proved, hello.nonce, connection)) ? proved : newClientId()
+    // Nobody would ever notice that a session's connection has ended if it ended before the session began.
+    if (connection.closed) return
+    const wanted = this.sessions.get(id)?.available
+    const { session, resumed } = this.take(id, connection, hello)
+    const { capabilities, dataset, available } = session
     answer({
       ok: true,
-      clientId: session.id,
-      resumeToken: signClientId(options.signingKey, session.id),
+      clientId: id,
+      resumeToken: signClientId(options.signingKey, id),
+      resumed,
+      ineligible: events.ineligible(session),
       job: events.jobInfo(),
     })
-    if (known) events.resumed(session.id)
-    else events.joined({ id: session.id, capabilities: session.capabilities, dataset: session.dataset })
-    return session
+    if (!resumed) return events.joined({ id, capabilities, dataset, available })
+    if (available !== wanted) events.available(id, available)
+    events.resumed(id)
   }
 
-  private open(id: string, channel: ClientChannel, { capabilities, dataset }: Hello): Session {
+  /** Whether this client's page is alive on another connection: then whoever has come is a copy of its tab. */
+  private async isElsewhere(id: string, nonce: string, { channel }: Connection): Promise<boolean> {
+    const session = this.sessions.get(id)
+    if (!session || session.nonce === nonce || session.link.state === 'away') return false
+    const old = session.link.channel
+    if (old === channel) return false
+    const answer = presentAckSchema.safeParse(await old.ask(EVENTS.present, {}, PRESENT_MS))
+    return answer.success && answer.data.nonce === session.nonce
+  }
+
+  /** Gives the connection its client's session: the one that is there, or a new one. */
+  private take(id: string, connection: Connection, hello: Hello): { session: Session; resumed: boolean } {
+    const before = connection.session
+    const known = this.sessions.get(id)
+    // A reloaded page with other data cannot go on with what it had promised.
+    const other = known && known.nonce !== hello.nonce && !sameData(known.dataset, hello.dataset)
+    if (known && other) {
+      this.end(known, 'The page was loaded anew with other data.')
+      if (known.link.state === 'connected' && known.link.channel !== connection.channel) known.link.channel.close()
+    }
+    const session =
+      known && !other ? this.resume(known, connection.channel, hello) : this.open(id, connection.channel, hello)
+    // One connection is one client: whoever it was before is gone, since nothing would ever be heard of it again.
+    if (before && before !== session && this.isCurrent(connection)) {
+      this.end(before, 'Its connection began another session.')
+    }
+    connection.session = session
+    return { session, resumed: session === known }
+  }
+
+  private open(id: string, channel: ClientChannel, { capabilities, dataset, nonce, available }: Hello): Session {
     const link = { state: 'connected', channel } as const
-    const session: Session = { id, capabilities, dataset, uploads: new Uploads(this.budget), link }
+    const session: Session = {
+      id,
+      nonce,
+      available,
+      capabilities,
+      dataset,
+      uploads: this.options.ingest.client(),
+      link,
+    }
     this.sessions.set(id, session)
     return session
   }
 
-  private resume(session: Session, channel: ClientChannel, { capabilities }: Hello): Session {
+  private resume(session: Session, channel: ClientChannel, { capabilities, nonce, available }: Hello): Session {
     const { link } = session
     session.link = { state: 'connected', channel }
-    session.capabilities = capabilities
+    Object.assign(session, { capabilities, nonce, available })
     if (link.state === 'away') link.takeBack()
     else if (link.channel !== channel) link.channel.close()
     return session
   }
 
-  /** Whether the session lives, and over this connection. */
-  private isCurrent(session: Session, channel: ClientChannel): boolean {
-    const { id, link } = session
-    return this.sessions.get(id) === session && link.state === 'connected' && link.channel === channel
+  /** Whether the connection's session lives, and over this connection. */
+  private isCurrent(connection: Connection): connection is Connection & { readonly session: Session } {
+    const { session, channel } = connection
+    if (!session || this.sessions.get(session.id) !== session) return false
+    return session.link.state === 'connected' && session.link.channel === channel
   }
 
   private lose(session: Session): void {
@@ -197,7 +266,10 @@ export class Gateway implements TaskSender {
         const message = parse(availabilitySchema)
         if (!message) return
         if (message.leave) this.end(session, 'The participant left.')
-        else events.available(id, message.available)
+        else {
+          session.available = message.available
+          events.available(id, message.available)
+        }
         return answer({ ok: true })
       }
       case EVENTS.accept: {
@@ -223,20 +295,27 @@ export class Gateway implements TaskSender {
         const verdict = await events.updateOffered(id, message)
         // Had it ended meanwhile, the bytes in flight would never be given back.
         if (this.sessions.get(id) !== session) return answer(NO_SESSION)
-        if (verdict.kind === 'take') return answer(uploads.begin(message, verdict.elements))
+        if (verdict.kind === 'take') return answer(await uploads.begin(message, verdict.elements))
         return answer(verdict.kind === 'receipt' ? { ok: true, receipt: verdict.receipt } : verdict.refusal)
       }
       case EVENTS.updateChunk: {
         const message = parse(updateChunkSchema)
-        if (message) answer(uploads.chunk(message))
-        return
+        if (!message) return
+        const ack = await uploads.chunk(message)
+        if (ack.ok) this.options.log.milestone('chunk-held', { client: id, task: message.taskId })
+        return answer(ack)
       }
       case EVENTS.updateCommit: {
         const message = parse(updateCommitSchema)
         if (!message) return
-        const whole = uploads.commit(message.taskId)
+        const whole = await uploads.commit(message.taskId)
         if ('ok' in whole) return answer(whole)
-        return answer({ ok: true, receipt: await events.updateArrived(id, whole.begin, whole.params) })
+        this.options.log.milestone('upload-complete', { client: id, task: message.taskId })
+        try {
+          return answer({ ok: true, receipt: await events.updateArrived(id, whole.begin, whole.source) })
+        } finally {
+          await whole.release()
+        }
       }
       default: {
         const sentence = `No event is named ${event.slice(0, 60)}.`
@@ -251,6 +330,10 @@ const NO_SESSION = refusal('protocol/no-session', 'Say hello first: this connect
 
 function newClientId(): string {
   return `c-${randomBytes(9).toString('base64url')}`
+}
+
+function sameData(a: Hello['dataset'], b: Hello['dataset']): boolean {
+  return a.source === b.source && a.train === b.train && a.validation === b.validation
 }
 
 function refusal(code: string, message: string) {

@@ -9,14 +9,17 @@ import type {
   Refusal,
   Task,
   TaskCancel,
+  TaskSettled,
   UpdateBegin,
 } from '../../shared/protocol/participant.ts'
-import type { FlatParams } from '../../shared/tensors/flat.ts'
+import type { UpdateSource } from '../../shared/updates/source.ts'
 
 export interface ClientInfo {
   readonly id: string
   readonly capabilities: Capabilities
   readonly dataset: DatasetSummary
+  /** Whether it wants tasks. */
+  readonly available: boolean
 }
 
 /** What is to become of an update that a client offers. */
@@ -28,6 +31,8 @@ export type BeginVerdict =
 
 /** The gateway's one listener: what clients do. */
 export interface ClientEvents {
+  /** Why such a client would never be selected, in a sentence; empty where it may be. */
+  ineligible(client: Pick<ClientInfo, 'capabilities' | 'dataset'>): string
   joined(client: ClientInfo): void
   /** Back within the grace time, under the same id. */
   resumed(clientId: string): void
@@ -42,8 +47,8 @@ export interface ClientEvents {
   declined(clientId: string, decline: Decline): void
   progress(clientId: string, progress: Progress): void
   updateOffered(clientId: string, begin: UpdateBegin): Promise<BeginVerdict>
-  /** All bytes are there and have their sha256. `params` is null for the encoding `none`. */
-  updateArrived(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt>
+  /** All bytes are there and have their sha256. `source` is null for the encoding `none`; it is read before this resolves. */
+  updateArrived(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt>
   /** Something that this client sent could not be used. */
   fault(clientId: string, sentence: string): void
   jobInfo(): JobInfo
@@ -53,6 +58,8 @@ export interface ClientEvents {
 export interface TaskSender {
   sendTask(clientId: string, task: Task): void
   cancelTask(clientId: string, cancel: TaskCancel): void
+  /** Says what became of an accepted update, which its sender has kept until now. */
+  settleTask(clientId: string, settled: TaskSettled): void
   /** Tells everybody of the job's present state. */
   announceJob(job: JobInfo): void
   clients(): ClientInfo[]

@@ -1,10 +1,14 @@
 import type { Capabilities, DatasetSummary } from '../../shared/protocol/participant.ts'
 import type { ClientChannel } from './channel.ts'
-import type { Uploads } from './uploads.ts'
+import type { Uploads } from './uploads/uploads.ts'
 
 /** One client's session; it outlives its connections by the grace time. */
 export interface Session {
   readonly id: string
+  /** Of the page load that it serves. */
+  nonce: string
+  /** Whether it wants tasks. */
+  available: boolean
   capabilities: Capabilities
   dataset: DatasetSummary
   readonly uploads: Uploads

@@ -6,17 +6,22 @@ import type { Hello, JobInfo, Receipt, UpdateBegin } from '../../shared/protocol
 import { DIGEST, JOB } from '../../shared/protocol/testing.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { flatBytes, joinBytes } from '../../shared/tensors/bytes.ts'
-import type { FlatParams } from '../../shared/tensors/flat.ts'
+import { FlatParams } from '../../shared/tensors/flat.ts'
 import { numbered } from '../../shared/tensors/testing.ts'
+import type { UpdateSource } from '../../shared/updates/source.ts'
 import { silentLog } from '../logging/log.ts'
+import { MemorySpool } from '../storage/spool-memory.ts'
 import { Gateway } from './gateway.ts'
 import { type MemoryPeer, memoryChannel } from './memory-channel.ts'
 import type { BeginVerdict, ClientEvents } from './ports.ts'
+import { Ingest } from './uploads/ingest.ts'
 
 export const SIGNING_KEY = 'the-signing-key'
 export const GRACE_MS = 10_000
 export const HELLO: Hello = {
   protocol: PROTOCOL_VERSION,
+  nonce: 'first-page-load',
+  available: true,
   capabilities: { backend: 'wasm', adapter: 'node', hardware: true },
   dataset: { source: 'synthetic-digits', train: 600, validation: 60 },
 }
@@ -28,6 +33,8 @@ export class Listener implements ClientEvents {
   seenCount = 0
   verdict: (begin: UpdateBegin) => BeginVerdict | Promise<BeginVerdict> = () => ({ kind: 'take', elements: 100 })
   receipt: () => Receipt = () => ({ status: 'accepted' })
+
+  ineligible = (): string => ''
 
   joined({ id, dataset }: Parameters<ClientEvents['joined']>[0]): void {
     this.lines.push(`joined ${id} ${dataset.train}`)
@@ -59,8 +66,8 @@ export class Listener implements ClientEvents {
   async updateOffered(_id: string, begin: UpdateBegin): Promise<BeginVerdict> {
     return this.verdict(begin)
   }
-  async updateArrived(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt> {
-    this.arrived.push({ clientId, begin, params })
+  async updateArrived(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt> {
+    this.arrived.push({ clientId, begin, params: source && (await paramsOf(source)) })
     return this.receipt()
   }
   fault(id: string, sentence: string): void {
@@ -84,6 +91,8 @@ export interface TestGateway {
 export interface TestPeer extends MemoryPeer {
   readonly received: [event: string, payload: unknown][]
   hello(change?: object): Promise<{ ok: boolean; code?: string; clientId: string; resumeToken: string; job?: JobInfo }>
+  /** From now on the page says that it is still there when it is asked. */
+  staysPresent(): void
   readonly closed: () => string | null
 }
 
@@ -95,11 +104,11 @@ export function testGateway(maxBytesInFlight = 1_000_000): TestGateway {
     log: silentLog,
     signingKey: SIGNING_KEY,
     graceMs: () => GRACE_MS,
-    maxBytesInFlight,
+    ingest: new Ingest({ clock, spool: new MemorySpool(), limits: { maxBytesInFlight }, onError: () => {} }),
   })
   gateway.listen(listener)
   const connect = (): TestPeer => {
-    const { channel, peer } = memoryChannel()
+    const { channel, peer } = memoryChannel('memory', clock)
     let closed: string | null = null
     gateway.attach({
       ...channel,
@@ -110,10 +119,17 @@ export function testGateway(maxBytesInFlight = 1_000_000): TestGateway {
         }),
     })
     const received: TestPeer['received'] = []
-    peer.onEvent((event, payload) => received.push([event, payload]))
+    let present: unknown = null
+    peer.onEvent((event, payload, reply) => {
+      received.push([event, payload])
+      if (event === EVENTS.present && present) reply?.(present)
+    })
+    const staysPresent = () => {
+      present = { nonce: HELLO.nonce }
+    }
     const hello = (change: object = {}) =>
       peer.request(EVENTS.hello, { ...HELLO, ...change }) as ReturnType<TestPeer['hello']>
-    return { ...peer, received, hello, closed: () => closed }
+    return { ...peer, received, hello, staysPresent, closed: () => closed }
   }
   const join: TestGateway['join'] = async (hello) => {
     const peer = connect()
@@ -143,6 +159,12 @@ export function offer(
     bytesDown: 0,
   }
   return { begin, bytes, params }
+}
+
+async function paramsOf(source: UpdateSource): Promise<FlatParams> {
+  const tiles: Float32Array[] = []
+  for await (const tile of source.tiles()) tiles.push(tile.slice())
+  return FlatParams.concat(tiles)
 }
 
 /** Lets everything that is on its way arrive. */

@@ -30,6 +30,8 @@ const JOB: JobRow = {
   bytesUp: 0,
   bytesDown: 0,
   dropouts: { gone: 0, declined: 0, rejected: 0, cutOff: 0 },
+  dropoutPhases: { download: 0, train: 0, upload: 0 },
+  sessionsResumed: 0,
   config: {},
 }
 
@@ -84,6 +86,7 @@ const version = (number: number): VersionRow => ({
   bytes: 1,
   test: null,
   clients: null,
+  kept: true,
 })
 
 let clock: ManualClock

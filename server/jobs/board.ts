@@ -18,6 +18,8 @@ import type {
 const FLUSH_MS = 250
 /** Rounds and attempts that the dashboard can look back on. */
 export const ROUNDS_KEPT = 200
+/** Clients' bars in all of these rounds together: the oldest rounds lose theirs first, so that a crowd costs no more memory than a few. */
+const BARS_KEPT = 10_000
 const LOG_KEPT = 500
 /** Rows of clients that are gone: the latest ones stay, so that one can see who left. */
 const GONE_KEPT = 50
@@ -36,6 +38,8 @@ export class Board {
   private gone: string[] = []
   private nextLog = 1
   private nextOrdinal = 1
+  /** Of clients that took part before a restart: they keep their number and colour. */
+  private readonly ordinals = new Map<string, number>()
   private readonly dirty = new Map<string, () => DashboardChange | null>()
   private flushing = false
   private readonly listeners: ((changes: readonly DashboardChange[]) => void)[] = []
@@ -71,6 +75,11 @@ export class Board {
     this.job = job
     this.rounds = new Map(rounds.map((row) => [row.key, roundEntry(row)]))
     this.versions = new Map(versions.map((row) => [row.version, row]))
+    for (const bar of rounds.flatMap((row) => row.bars)) {
+      this.ordinals.set(bar.clientId, bar.ordinal)
+      this.nextOrdinal = Math.max(this.nextOrdinal, bar.ordinal + 1)
+    }
+    this.trimBars()
     for (const id of this.gone) this.clients.delete(id)
     this.gone = []
     for (const [id, row] of this.clients) this.clients.set(id, { ...row, contributed: 0, note: '' })
@@ -94,7 +103,7 @@ export class Board {
   }
 
   addClient(row: Omit<ClientRow, 'ordinal'>): void {
-    const ordinal = this.clients.get(row.id)?.ordinal ?? this.nextOrdinal++
+    const ordinal = this.clients.get(row.id)?.ordinal ?? this.ordinals.get(row.id) ?? this.nextOrdinal++
     this.clients.set(row.id, { ...row, ordinal })
     this.gone = this.gone.filter((id) => id !== row.id)
     this.markClient(row.id)
@@ -127,7 +136,18 @@ export class Board {
     this.rounds.set(row.key, roundEntry(row))
     const oldest = this.rounds.size > ROUNDS_KEPT ? this.rounds.keys().next().value : undefined
     if (oldest !== undefined) this.rounds.delete(oldest)
+    this.trimBars()
     this.markRound(row.key)
+  }
+
+  private trimBars(): void {
+    const entries = [...this.rounds.values()]
+    let bars = entries.reduce((n, entry) => n + entry.bars.size, 0)
+    for (const entry of entries.slice(0, -1)) {
+      if (bars <= BARS_KEPT) return
+      bars -= entry.bars.size
+      entry.bars.clear()
+    }
   }
 
   round(key: string): RoundRow | undefined {

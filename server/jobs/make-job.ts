@@ -1,14 +1,21 @@
 /** A job as it begins: made anew with its version 0, or taken up from the store. */
-import { TributaryError } from '../../shared/errors/error.ts'
-import type { JobConfig } from '../../shared/jobs/config.ts'
-import type { JobRecord } from '../storage/records.ts'
+import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+import { type JobConfig, parseJobConfig } from '../../shared/jobs/config.ts'
+import { isOver } from '../../shared/protocol/participant.ts'
+import type { JobRecord, VersionRecord } from '../storage/records.ts'
 import type { JobStart, WorkflowRooms } from '../workflows/workflow.ts'
+import { ROUNDS_KEPT } from './board.ts'
+import { openAttempt, pastOf } from './past.ts'
 import { topologyOf } from './versions.ts'
 
-type Rooms = Pick<WorkflowRooms, 'clock' | 'records' | 'versions' | 'models'>
+type Rooms = Pick<WorkflowRooms, 'clock' | 'records' | 'versions' | 'retention' | 'models'>
 
 /** Throws 'job/untrainable' where the model cannot be built for the job's data. */
-export async function createJob(rooms: Rooms, config: JobConfig): Promise<{ record: JobRecord; start: JobStart }> {
+export function createJob(rooms: Rooms, config: JobConfig): Promise<{ record: JobRecord; start: JobStart }> {
+  return rooms.retention.writing(() => makeJob(rooms, config))
+}
+
+async function makeJob(rooms: Rooms, config: JobConfig): Promise<{ record: JobRecord; start: JobStart }> {
   const topology = topologyOf(config)
   const { layout, params, base } = await rooms.models.initialise(topology, config)
   const id = `${slug(config.name)}-${(await rooms.records.countJobs()) + 1}`
@@ -17,10 +24,13 @@ export async function createJob(rooms: Rooms, config: JobConfig): Promise<{ reco
   const createdAt = rooms.clock.now()
   const record: JobRecord = { id, config, state: 'waiting', reason: '', rounds: config.rounds, createdAt }
   const { digest, bytes } = version
-  const nobody = { round: 0, attempt: 0, updates: 0, examples: 0, test: null, clients: null }
+  const nobody = { round: 0, attempt: 0, updates: 0, examples: 0, test: null, clients: null, kept: true }
   await rooms.records.createJob(record, { job: id, version: 0, digest, bytes, createdAt, ...nobody })
   const state = config.autoStart ? 'running' : 'waiting'
-  return { record, start: { id, config, rounds: config.rounds, frame, version, lastAttempt: 0, state, reason: '' } }
+  return {
+    record,
+    start: { id, config, rounds: config.rounds, frame, version, lastAttempt: 0, state, reason: '', past: null },
+  }
 }
 
 /** The job of this record, where it stood. Throws 'storage/corrupt'. */
@@ -31,18 +41,35 @@ export async function restoreJob(rooms: Rooms, record: JobRecord): Promise<JobSt
       'storage/corrupt',
       `The job ${record.id} has no version in the store. Choose another folder with --store.`,
     )
-  const { frame, version } = await rooms.versions.get(latest.digest)
-  const [last] = await rooms.records.attempts(record.id, 1)
-  const config = record.config as JobConfig
+  const { frame, version } = await readVersion(rooms, latest)
+  const attempts = await rooms.records.attempts(record.id, ROUNDS_KEPT)
+  const open = isOver(record.state) ? null : openAttempt(attempts, latest.digest)
+  // A store of an earlier release lacks fields that have been added since.
+  const config = parseJobConfig(record.config, 'The job in the store')
   return {
     id: record.id,
     config,
     rounds: record.rounds,
     frame,
     version,
-    lastAttempt: last?.attempt ?? 0,
+    lastAttempt: attempts.at(-1)?.attempt ?? 0,
     state: record.state === 'waiting' && config.autoStart ? 'running' : record.state,
     reason: record.reason,
+    past: { rounds: pastOf(attempts, open), open },
+  }
+}
+
+async function readVersion({ versions }: Rooms, { job, version, digest }: VersionRecord) {
+  try {
+    return await versions.get(digest)
+  } catch (cause) {
+    const { code, message } = errorInfo(cause)
+    if (code !== 'model/corrupt' && code !== 'model/unknown') throw cause
+    throw new TributaryError(
+      'storage/corrupt',
+      `Version ${version} of the job ${job} cannot be read: ${message} Restore the store from a backup, or start with another --store.`,
+      { cause },
+    )
   }
 }
 

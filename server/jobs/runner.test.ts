@@ -4,14 +4,16 @@ import { ManualClock } from '../../shared/clock/clock.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { type JobConfigInput, parseJobConfig } from '../../shared/jobs/config.ts'
 import { digitsJob } from '../../shared/jobs/templates.ts'
-import type { Task, UpdateBegin } from '../../shared/protocol/participant.ts'
+import type { Task, TaskSettled, UpdateBegin } from '../../shared/protocol/participant.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import type { Layout } from '../../shared/tensors/layout.ts'
+import { inMemory } from '../../shared/updates/source.ts'
 import type { ModelService } from '../evaluation/service.ts'
 import type { ClientInfo, TaskSender } from '../gateway/ports.ts'
 import { silentLog } from '../logging/log.ts'
 import { MemoryBlobStore, MemoryRecordStore } from '../storage/memory.ts'
 import { FedAvg } from '../workflows/fedavg.ts'
+import { Retention } from './retention.ts'
 import { JobRunner } from './runner.ts'
 import { layoutDigest, VersionStore } from './versions.ts'
 
@@ -31,9 +33,11 @@ async function house(
   const clock = new ManualClock(1000)
   const sent: { client: string; task: Task }[] = []
   const here: ClientInfo[] = []
+  const settledTasks: (TaskSettled & { client: string })[] = []
   const tasks: TaskSender = {
     sendTask: (client, task) => sent.push({ client, task }),
     cancelTask: () => {},
+    settleTask: (client, settled) => settledTasks.push({ client, ...settled }),
     announceJob: () => {},
     clients: () => here,
   }
@@ -51,7 +55,9 @@ async function house(
       throw new RangeError()
     },
   }
-  const rooms = { clock, log: silentLog, records, versions: new VersionStore(blobs), models: MODELS, tasks }
+  const versions = new VersionStore(blobs)
+  const retention = new Retention({ records, blobs, versions, log: silentLog })
+  const rooms = { clock, log: silentLog, records, versions, retention, models: MODELS, tasks }
   const makeWorkflow = (...[start, all]: ConstructorParameters<typeof FedAvg>) => {
     const flow = new FedAvg(start, all)
     flows.push(flow)
@@ -60,11 +66,20 @@ async function house(
   const runner = await JobRunner.open({ rooms, joinUrl: 'http://x/', demo, makeWorkflow }, config, config)
   const join = (id: string) => {
     const dataset = { source: 'other', train: 10, validation: 4 } as const
-    const client: ClientInfo = { id, capabilities: { backend: 'cpu', adapter: 'a', hardware: true }, dataset }
+    const client: ClientInfo = {
+      id,
+      capabilities: { backend: 'cpu', adapter: 'a', hardware: true },
+      dataset,
+      available: true,
+    }
     here.push(client)
     runner.joined(client)
   }
-  const answer = (task: Task, metrics: UpdateBegin['metrics'] = {}) => {
+  const answer = (
+    task: Task,
+    metrics: UpdateBegin['metrics'] = {},
+    client = sent.find((s) => s.task.taskId === task.taskId)?.client ?? '',
+  ) => {
     const begin: UpdateBegin = {
       taskId: task.taskId,
       encoding: 'f32',
@@ -76,10 +91,9 @@ async function house(
       timings: { downloadMs: 0, trainMs: 0 },
       bytesDown: 0,
     }
-    const client = sent.find((s) => s.task.taskId === task.taskId)?.client ?? ''
-    return runner.updateArrived(client, begin, FlatParams.concat([new Float32Array([1, 2, 3, 4])]))
+    return runner.updateArrived(client, begin, inMemory(FlatParams.concat([new Float32Array([1, 2, 3, 4])])))
   }
-  return { runner, clock, sent, records, blobs, flows, join, answer }
+  return { runner, clock, sent, settledTasks, records, blobs, flows, join, answer }
 }
 
 const lastTask = (sent: readonly { task: Task }[]) => (sent.at(-1) as { task: Task }).task
@@ -138,9 +152,14 @@ it('R4, R5: a repeat is a duplicate; a late answer is stale and brings the curre
   h.join('b')
   await vi.waitFor(() => expect(h.sent).toHaveLength(1))
   const first = lastTask(h.sent)
-  expect(await h.answer(first)).toEqual({ status: 'accepted' })
-  expect(await h.answer(first)).toMatchObject({ status: 'duplicate' })
+  const acceptance = { sha256: '0'.repeat(64), at: 1000 }
+  expect(await h.answer(first)).toEqual({ status: 'accepted', acceptance })
+  h.clock.advance(10)
+  // Once while its attempt is open or being committed, once when that is long over.
+  expect(await h.answer(first)).toMatchObject({ status: 'duplicate', acceptance })
   await vi.waitFor(() => expect(h.sent).toHaveLength(3))
+  expect(await h.answer(first)).toMatchObject({ status: 'duplicate', acceptance })
+  expect(h.settledTasks).toContainEqual({ client: 'a', taskId: first.taskId, outcome: 'committed', version: 1 })
   const mine = h.sent.find((s) => s.client === 'b')?.task as Task
   const other = h.sent.find((s) => s.client === 'a' && s.task.round === 2)?.task as Task
   await h.answer(other)
@@ -198,4 +217,92 @@ it('a job that was started goes on after a restart, also if its clients had left
   second.join('b')
   await vi.waitFor(() => expect(second.sent).toHaveLength(1))
   expect(lastTask(second.sent).taskId).not.toBe(lastTask(first.sent).taskId)
+})
+
+describe('R8: after the coordinator’s sudden end', () => {
+  /** As a restart finds it: another house over the same stores; the old one is never heard of again. */
+  async function crash(before: Awaited<ReturnType<typeof house>>, change: Partial<JobConfigInput>) {
+    return house(change, before.records, before.blobs)
+  }
+
+  it('the open attempt goes on under the same ids, and what was answered is asked for again', async () => {
+    const config = { rounds: 1, minClients: 2 }
+    const first = await house(config)
+    first.join('a')
+    first.join('b')
+    await vi.waitFor(() => expect(first.sent).toHaveLength(2))
+    await first.answer(first.sent[0]?.task as Task)
+    const second = await crash(first, config)
+    expect(second.runner.jobInfo()).toMatchObject({ state: 'running', version: 0 })
+    expect(second.runner.snapshot().rounds).toMatchObject([{ state: 'open', attempt: 1, updates: 0 }])
+    second.join('b')
+    second.join('a')
+    expect(second.sent.map((s) => s.task.taskId).sort()).toEqual(first.sent.map((s) => s.task.taskId).sort())
+    expect(second.sent[0]?.task.settings.seed).toBe(first.sent.find((s) => s.client === 'b')?.task.settings.seed)
+    for (const { task } of second.sent) expect(await second.answer(task)).toMatchObject({ status: 'accepted' })
+    await vi.waitFor(() => expect(second.runner.jobInfo()).toMatchObject({ state: 'finished', version: 1 }))
+    const [row] = await second.records.attempts(second.runner.jobInfo().id, 1)
+    expect(row).toMatchObject({ attempt: 1, plan: null, row: { state: 'committed', updates: 2 } })
+  })
+
+  it('what was committed never counts again, and its sender is told', async () => {
+    const config = { rounds: 2, minClients: 1 }
+    const first = await house(config)
+    first.join('a')
+    await vi.waitFor(() => expect(first.sent).toHaveLength(1))
+    const task = lastTask(first.sent)
+    await first.answer(task)
+    await vi.waitFor(() => expect(first.sent).toHaveLength(2))
+    const second = await crash(first, config)
+    second.join('a')
+    expect(second.sent.map((s) => s.task.taskId)).toEqual([lastTask(first.sent).taskId])
+    const again = await second.answer(task, {}, 'a')
+    expect(again).toMatchObject({ status: 'duplicate', acceptance: { at: 1000 } })
+    expect(second.settledTasks).toEqual([{ client: 'a', taskId: task.taskId, outcome: 'committed', version: 1 }])
+    expect(second.runner.jobInfo().version).toBe(1)
+  })
+
+  it('no selection is made before the clients of the last attempt are back, or given up', async () => {
+    const config = { rounds: 2, minClients: 1, graceSeconds: 5 }
+    const first = await house(config)
+    first.join('a')
+    first.join('b')
+    await vi.waitFor(() => expect(first.sent).toHaveLength(1))
+    await first.answer(lastTask(first.sent))
+    await vi.waitFor(() => expect(first.sent).toHaveLength(3))
+    // Round 2 is answered by both, and the process ends just when it is recorded.
+    for (const { task } of first.sent.slice(1)) await first.answer(task)
+    await vi.waitFor(() => expect(first.runner.jobInfo().version).toBe(2))
+    const longer = { ...config, rounds: 2 }
+    const second = await crash(first, longer)
+    await second.runner.command({ type: 'more', rounds: 1 })
+    second.join('a')
+    await Promise.resolve()
+    expect(second.sent).toEqual([])
+    expect(second.runner.jobInfo().reason).toMatch(/1 participant to come back/)
+    second.clock.advance(15_000)
+    await vi.waitFor(() => expect(second.sent).toHaveLength(1))
+    expect(lastTask(second.sent).round).toBe(3)
+  })
+
+  it('whoever had a task and does not come back is gone, and the round ends without it', async () => {
+    const config = { rounds: 1, minClients: 1, graceSeconds: 5 }
+    const first = await house({ ...config, autoStart: false })
+    first.join('a')
+    first.join('b')
+    await first.runner.command({ type: 'start' })
+    await vi.waitFor(() => expect(first.sent).toHaveLength(2))
+    const second = await crash(first, { ...config, autoStart: false })
+    second.join('a')
+    await second.answer(lastTask(second.sent))
+    expect(second.runner.jobInfo().version).toBe(0)
+    second.clock.advance(15_000)
+    await vi.waitFor(() => expect(second.runner.jobInfo().version).toBe(1))
+    expect(
+      second.runner
+        .snapshot()
+        .rounds[0]?.bars.map((bar) => bar.state)
+        .sort(),
+    ).toEqual(['counted', 'gone'])
+  })
 })

@@ -3,7 +3,7 @@
  * Hears what clients do and passes it on to the job's workflow.
  */
 import { TributaryError } from '../../shared/errors/error.ts'
-import type { JobConfig } from '../../shared/jobs/config.ts'
+import { type JobConfig, parseJobConfig } from '../../shared/jobs/config.ts'
 import type { DashboardSnapshot, JobRow } from '../../shared/protocol/dashboard.ts'
 import {
   type Decline,
@@ -14,8 +14,8 @@ import {
   type Receipt,
   type UpdateBegin,
 } from '../../shared/protocol/participant.ts'
-import type { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatLength } from '../../shared/tensors/layout.ts'
+import type { UpdateSource } from '../../shared/updates/source.ts'
 import type { BeginVerdict, ClientEvents, ClientInfo } from '../gateway/ports.ts'
 import type { JobRecord, StoredJobState } from '../storage/records.ts'
 import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from '../workflows/workflow.ts'
@@ -66,7 +66,7 @@ export class JobRunner implements ClientEvents {
   static async open(options: RunnerOptions, wanted: JobConfig | null, fallback: JobConfig): Promise<JobRunner> {
     const { records } = options.rooms
     const latest = await records.latestJob()
-    const same = latest && (wanted === null || JSON.stringify(latest.config) === JSON.stringify(wanted))
+    const same = latest && (wanted === null || isSame(latest.config, wanted))
     const { record, start } =
       latest && same
         ? { record: latest, start: await restoreJob(options.rooms, latest) }
@@ -119,15 +119,19 @@ export class JobRunner implements ClientEvents {
     await this.saving
   }
 
+  ineligible(client: Pick<ClientInfo, 'capabilities' | 'dataset'>): string {
+    return this.workflow.ineligible(client)
+  }
+
   joined(client: ClientInfo): void {
     const now = this.options.rooms.clock.now()
-    this.presence.set(client.id, { connected: true, wanted: true })
+    this.presence.set(client.id, { connected: true, wanted: client.available })
     const { capabilities, dataset } = client
     // The same client after more than its grace time: what it did stays on its row.
     const before = this.board.client(client.id)
     this.board.addClient({
       id: client.id,
-      state: 'idle',
+      state: client.available ? 'idle' : 'paused',
       backend: capabilities.backend,
       adapter: capabilities.adapter,
       hardware: capabilities.hardware,
@@ -139,8 +143,9 @@ export class JobRunner implements ClientEvents {
       bytesDown: before?.bytesDown ?? 0,
       joinedAt: before?.joinedAt ?? now,
       lastSeen: now,
-      note: '',
+      note: this.workflow.ineligible(client),
     })
+    this.options.rooms.log.milestone('client-joined', { job: this.job.id, client: client.id })
     this.board.say(
       'info',
       `Client ${this.board.client(client.id)?.ordinal} joined with ${dataset.train} examples, on ${capabilities.backend} (${capabilities.adapter}).`,
@@ -149,6 +154,7 @@ export class JobRunner implements ClientEvents {
   }
 
   resumed(clientId: string): void {
+    this.board.setJob({ sessionsResumed: this.board.jobRow().sessionsResumed + 1 })
     this.setPresence(clientId, { connected: true })
     this.workflow.remind(clientId)
   }
@@ -189,8 +195,8 @@ export class JobRunner implements ClientEvents {
     return this.workflow.offer(clientId, begin)
   }
 
-  updateArrived(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt> {
-    return this.workflow.receive(clientId, begin, params)
+  updateArrived(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt> {
+    return this.workflow.receive(clientId, begin, source)
   }
 
   fault(clientId: string, sentence: string): void {
@@ -217,9 +223,8 @@ export class JobRunner implements ClientEvents {
     await this.showPast()
     this.workflow = this.makeWorkflow(this.job)
     for (const client of this.options.rooms.tasks.clients()) {
-      this.workflow.join(client)
       const presence = this.presence.get(client.id)
-      this.workflow.setAvailable(client.id, presence ? presence.connected && presence.wanted : false)
+      this.workflow.join({ ...client, available: presence ? presence.connected && presence.wanted : false })
     }
     this.changed()
   }
@@ -234,9 +239,10 @@ export class JobRunner implements ClientEvents {
     const { records } = this.options.rooms
     const versions = await records.versions(this.job.id)
     const attempts = await records.attempts(this.job.id, ROUNDS_KEPT)
-    // An attempt that was open when the coordinator ended will never be answered.
+    // An attempt that was open when the coordinator ended goes on, or will never be answered.
+    const open = this.job.past?.open?.attempt
     const rows = attempts.map(({ row }) =>
-      row.endedAt === null
+      row.endedAt === null && row.attempt !== open
         ? { ...row, state: 'abandoned' as const, reason: 'the coordinator was restarted', endedAt: row.startedAt }
         : row,
     )
@@ -254,6 +260,9 @@ export class JobRunner implements ClientEvents {
     const { rounds, round } = this.workflow
     const before = this.board.jobRow()
     const now = this.options.rooms.clock.now()
+    if (before.state !== state && (state === 'pausing' || state === 'paused')) {
+      this.options.rooms.log.milestone(state, { job: this.job.id })
+    }
     if (before.state !== state || before.reason !== reason || before.round !== round || before.rounds !== rounds) {
       const startedAt = before.startedAt ?? (state === 'running' ? now : null)
       this.board.setJob({ state, reason, held, round, rounds, startedAt, endedAt: isOver(state) ? now : null })
@@ -304,9 +313,16 @@ export class JobRunner implements ClientEvents {
       bytesUp: 0,
       bytesDown: 0,
       dropouts: { gone: 0, declined: 0, rejected: 0, cutOff: 0 },
+      dropoutPhases: { download: 0, train: 0, upload: 0 },
+      sessionsResumed: 0,
       config,
     }
   }
+}
+
+/** Whether the stored config, which may be of an earlier release, is the one that is wanted. */
+function isSame(stored: unknown, wanted: JobConfig): boolean {
+  return JSON.stringify(parseJobConfig(stored, 'The job in the store')) === JSON.stringify(wanted)
 }
 
 /** What a restart finds. A job that waits for clients only is under way: it goes on when they come. */

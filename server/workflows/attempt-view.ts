@@ -4,7 +4,7 @@ import type { BarState, ClientBar, RoundRow } from '../../shared/protocol/dashbo
 import type { Progress, UpdateBegin } from '../../shared/protocol/participant.ts'
 import type { Effect } from '../../shared/rounds/state.ts'
 import type { Board } from '../jobs/board.ts'
-import type { AttemptRecord } from '../storage/records.ts'
+import type { AttemptPlan, AttemptRecord } from '../storage/records.ts'
 
 type Opening = Extract<Effect, { type: 'open' }>
 
@@ -15,13 +15,20 @@ export class AttemptView {
   private readonly board: Board
   private readonly clock: Clock
 
-  constructor(job: string, opening: Opening, board: Board, clock: Clock) {
+  /** `resumed`: its row is on the board already, from before a restart. */
+  constructor(job: string, opening: Opening, board: Board, clock: Clock, resumed: boolean) {
     this.key = `${opening.round}.${opening.attempt}`
     this.job = job
     this.opening = opening
     this.board = board
     this.clock = clock
-    const now = clock.now()
+    if (resumed) this.resume()
+    else this.open()
+  }
+
+  private open(): void {
+    const { opening, board } = this
+    const now = this.clock.now()
     const row: RoundRow & { bars: ClientBar[] } = {
       key: this.key,
       round: opening.round,
@@ -52,6 +59,16 @@ export class AttemptView {
     }
     row.bars.sort((a, b) => a.ordinal - b.ordinal)
     board.openRound(row)
+  }
+
+  /** The sums were lost with the old process: nobody's answer is in yet, and the deadline begins anew. */
+  private resume(): void {
+    const { opening, board, key } = this
+    const now = this.clock.now()
+    board.setRound(key, { state: 'open', updates: 0, bytesUp: 0, bytesDown: 0, deadlineAt: now + opening.deadlineMs })
+    for (const { clientId } of opening.tasks) {
+      board.setBar(key, clientId, { state: 'download', fraction: 0, trainedAt: null, answeredAt: null, reason: '' })
+    }
   }
 
   progress(clientId: string, { phase, fraction, examplesPerSecond }: Progress): void {
@@ -95,10 +112,14 @@ export class AttemptView {
     state: Extract<BarState, 'declined' | 'gone' | 'rejected' | 'cut-off'>,
     reason: string,
   ): void {
+    const doing = this.board.bar(this.key, clientId)?.state
     this.board.setBar(this.key, clientId, { state, reason, answeredAt: this.clock.now() })
-    const { dropouts } = this.board.jobRow()
+    const { dropouts, dropoutPhases } = this.board.jobRow()
     const field = state === 'cut-off' ? 'cutOff' : state
     this.board.setJob({ dropouts: { ...dropouts, [field]: dropouts[field] + 1 } })
+    if (doing === 'download' || doing === 'train' || doing === 'upload') {
+      this.board.setJob({ dropoutPhases: { ...dropoutPhases, [doing]: dropoutPhases[doing] + 1 } })
+    }
     if (state !== 'gone') this.board.setActivity(clientId, 'idle', { note: state === 'cut-off' ? '' : reason })
   }
 
@@ -114,9 +135,10 @@ export class AttemptView {
     }
   }
 
-  record(): AttemptRecord {
+  /** `plan`: what a restart needs of it while it is open. */
+  record(plan: AttemptPlan | null): AttemptRecord {
     const row = this.board.round(this.key)
     if (!row) throw new RangeError(`no row for attempt ${this.key}`)
-    return { job: this.job, attempt: this.opening.attempt, round: this.opening.round, row }
+    return { job: this.job, attempt: this.opening.attempt, round: this.opening.round, row, plan }
   }
 }

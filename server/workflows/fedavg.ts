@@ -4,54 +4,44 @@
  */
 
 import type { Aggregator } from '../../shared/aggregation/aggregator.ts'
-import { makeGrid } from '../../shared/aggregation/grid.ts'
+import { type Grid, makeGrid } from '../../shared/aggregation/grid.ts'
 import { type ServerOptimizer, sgdServerOptimizer } from '../../shared/aggregation/server-optimizer.ts'
-import { WeightedMean } from '../../shared/aggregation/weighted-mean.ts'
-import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+import { type AttemptIdentity, WeightedMean } from '../../shared/aggregation/weighted-mean.ts'
+import { errorInfo } from '../../shared/errors/error.ts'
 import { trainSettings } from '../../shared/jobs/settings.ts'
-import type { JobState, Progress, Receipt, Task, UpdateBegin } from '../../shared/protocol/participant.ts'
+import type { JobState, Progress, Receipt, Task, TaskSettled, UpdateBegin } from '../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../shared/random/random.ts'
+import { ineligibility } from '../../shared/rounds/eligible.ts'
 import { createRounds, type JobProgress, step } from '../../shared/rounds/machine.ts'
-import { isHeld, jobState, openTask } from '../../shared/rounds/query.ts'
+import { currentAttempt, isHeld, jobState, openTask } from '../../shared/rounds/query.ts'
 import type { Effect, RoundsEvent, RoundsState } from '../../shared/rounds/state.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatLength, statisticSpans } from '../../shared/tensors/layout.ts'
-import { checkUpdate } from '../../shared/updates/check.ts'
+import type { UpdateSource } from '../../shared/updates/source.ts'
 import type { BeginVerdict, ClientInfo } from '../gateway/ports.ts'
 import type { Version } from '../jobs/versions.ts'
-import type { VersionRecord } from '../storage/records.ts'
+import type { LogIds, Milestone } from '../logging/log.ts'
+import type { AttemptRecord, VersionRecord } from '../storage/records.ts'
 import { AttemptView } from './attempt-view.ts'
-import { ClientScores } from './scores.ts'
+import { Intake } from './intake.ts'
+import { OpenAttempt, type Opening } from './open-attempt.ts'
+import type { ClientScores } from './scores.ts'
 import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from './workflow.ts'
 
-type Opening = Extract<Effect, { type: 'open' }>
-
-/** What is kept of the attempt that is open or being committed. */
-interface OpenAttempt {
-  readonly opening: Opening
-  readonly view: AttemptView
-  readonly tasks: ReadonlyMap<string, { readonly task: Task; readonly examples: number }>
-  /** Absent for evaluation, which sums nothing. */
-  readonly aggregator: Aggregator | null
-  readonly scores: ClientScores
-  readonly receipts: Map<string, Receipt>
-  stopTimer: () => void
-  /** When its record was durable and its tasks went out; null before. */
-  recordedAt: number | null
-}
-
-const NOTHING = () => {}
+/** After a restart clients are awaited for this long beside the grace time: they come back spread over some seconds. */
+const RETURN_MS = 10_000
 
 export class FedAvg implements Workflow {
   private readonly job: JobStart
   private readonly rooms: WorkflowRooms
   private readonly machine: RoundsState
   private readonly optimizer: ServerOptimizer = sgdServerOptimizer(1)
+  private readonly intake: Intake
   private readonly elements: number
   private current: Version
   private attempt: OpenAttempt | null = null
-  /** Receipts of the attempt before: late repeats are answered from memory, older ones from the store. */
-  private lastReceipts: ReadonlyMap<string, Receipt> = new Map()
+  private sums: Aggregator | null = null
+  private stopAwaiting: () => void = () => {}
   /** Examples that each client declared for evaluation. */
   private readonly validation = new Map<string, number>()
   private readonly busy = new Set<Promise<void>>()
@@ -62,6 +52,15 @@ export class FedAvg implements Workflow {
     this.rooms = rooms
     this.current = job.version
     this.elements = flatLength(job.frame.layout)
+    this.intake = new Intake({
+      job,
+      rooms,
+      attempt: () => this.attempt,
+      isOpen: (taskId, clientId) => openTask(this.machine, taskId)?.clientId === clientId,
+      validation: (clientId) => this.validation.get(clientId) ?? 0,
+      remind: (clientId) => this.remind(clientId),
+      closed: (taskId, how) => this.dispatch({ type: how, taskId }),
+    })
     const { config } = job
     this.machine = createRounds(
       {
@@ -73,9 +72,18 @@ export class FedAvg implements Workflow {
         deadlineMs: config.deadlineSeconds * 1000,
         maxAbandonedAttempts: config.maxAbandonedAttempts,
         finalEvaluation: config.validationSplit > 0,
+        sampler: config.sampler,
       },
-      { rounds: job.rounds, committed: job.version.number, lastAttempt: job.lastAttempt, ...control(job) },
+      {
+        rounds: job.rounds,
+        committed: job.version.number,
+        lastAttempt: job.lastAttempt,
+        ...control(job),
+        ...(job.past ? { past: job.past.rounds } : {}),
+      },
     )
+    if (job.past?.open && currentAttempt(this.machine)) this.resume(job.past.open)
+    if (this.machine.awaited.size > 0) this.awaitReturns()
     const row = rooms.board.allVersions().find((v) => v.version === job.version.number)
     if (!row?.test) this.background(this.test(job.version))
   }
@@ -96,9 +104,17 @@ export class FedAvg implements Workflow {
     return { ...jobState(this.machine), held: isHeld(this.machine) }
   }
 
-  join({ id, dataset }: ClientInfo): void {
+  ineligible({ capabilities, dataset }: Pick<ClientInfo, 'capabilities' | 'dataset'>): string {
+    return ineligibility(this.job.config.eligibility, capabilities, dataset)
+  }
+
+  join(client: ClientInfo): void {
+    const { id, dataset, available } = client
     this.validation.set(id, dataset.validation)
-    this.dispatch({ type: 'client-joined', clientId: id, examples: dataset.train, available: true })
+    const eligible = this.ineligible(client) === ''
+    this.dispatch({ type: 'client-joined', clientId: id, examples: dataset.train, eligible, available })
+    // It may have a task from before a restart.
+    this.remind(id)
   }
 
   setAvailable(clientId: string, available: boolean): void {
@@ -136,47 +152,12 @@ export class FedAvg implements Workflow {
     this.dispatch({ type: 'declined', taskId })
   }
 
-  async offer(clientId: string, begin: UpdateBegin): Promise<BeginVerdict> {
-    const receipt = await this.settled(clientId, begin.taskId)
-    if (receipt) return { kind: 'receipt', receipt }
-    if (begin.layout !== this.job.frame.layoutDigest) {
-      return { kind: 'receipt', receipt: this.reject(clientId, begin, WRONG_LAYOUT) }
-    }
-    const expected = this.attempt?.opening.kind === 'train' ? 'f32' : 'none'
-    if (begin.encoding !== expected) {
-      const why = new TributaryError(
-        'update/wrong-layout',
-        `This task is answered in the encoding ${expected}, not ${begin.encoding}.`,
-      )
-      return { kind: 'receipt', receipt: this.reject(clientId, begin, why) }
-    }
-    this.attempt?.view.uploading(clientId, begin)
-    return { kind: 'take', elements: this.elements }
+  offer(clientId: string, begin: UpdateBegin): Promise<BeginVerdict> {
+    return this.intake.offer(clientId, begin)
   }
 
-  async receive(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt> {
-    const settled = await this.settled(clientId, begin.taskId)
-    const attempt = this.attempt
-    if (settled || !attempt) return settled ?? STALE
-    const update = {
-      paramsType: params ? 'diff' : 'none',
-      params,
-      numExamples: begin.numExamples,
-      metrics: begin.metrics,
-    } as const
-    try {
-      const declaredExamples = attempt.tasks.get(begin.taskId)?.examples ?? 0
-      checkUpdate(update, { ...this.job.config.limits, declaredExamples })
-      attempt.aggregator?.add({ taskId: begin.taskId, coefficient: begin.numExamples, update })
-    } catch (thrown) {
-      if (thrown instanceof TributaryError) return this.reject(clientId, begin, thrown)
-      throw thrown
-    }
-    attempt.scores.add(begin.metrics, this.validation.get(clientId) ?? 0)
-    attempt.receipts.set(begin.taskId, { status: 'accepted' })
-    attempt.view.counted(clientId, begin)
-    this.dispatch({ type: 'answered', taskId: begin.taskId })
-    return { status: 'accepted' }
+  receive(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt> {
+    return this.intake.receive(clientId, begin, source)
   }
 
   command(command: WorkflowCommand): void {
@@ -186,35 +167,9 @@ export class FedAvg implements Workflow {
   async close(): Promise<void> {
     this.closed = true
     this.attempt?.stopTimer()
+    this.stopAwaiting()
     // What is under way may begin something more.
     while (this.busy.size > 0) await Promise.all(this.busy)
-  }
-
-  /** The answer to a task that is not open for this client any more; null where it is. */
-  private async settled(clientId: string, taskId: string): Promise<Receipt | null> {
-    const first = this.attempt?.receipts.get(taskId) ?? this.lastReceipts.get(taskId)
-    if (first) return first.status === 'accepted' ? DUPLICATE : first
-    if (openTask(this.machine, taskId)?.clientId === clientId) return null
-    if (await this.rooms.records.counted(this.job.id, taskId)) return DUPLICATE
-    // Rule R5: whoever is behind gets the current task at once.
-    this.remind(clientId)
-    return STALE
-  }
-
-  private reject(clientId: string, begin: UpdateBegin, why: TributaryError): Receipt {
-    const receipt: Receipt = { status: 'rejected', code: why.code, message: why.message }
-    this.rooms.log.warn(
-      { job: this.job.id, client: clientId, task: begin.taskId, code: why.code },
-      `An update was rejected: ${why.message}`,
-    )
-    this.rooms.board.say(
-      'warn',
-      `An update of client ${this.rooms.board.client(clientId)?.ordinal} was rejected: ${why.message}`,
-    )
-    this.attempt?.receipts.set(begin.taskId, receipt)
-    this.attempt?.view.dropped(clientId, 'rejected', why.message)
-    this.dispatch({ type: 'declined', taskId: begin.taskId })
-    return receipt
   }
 
   private dispatch(event: RoundsEvent): void {
@@ -234,7 +189,7 @@ export class FedAvg implements Workflow {
         }
         return
       case 'commit':
-        return this.background(this.commit(effect.attempt, effect.taskIds))
+        return this.background(this.commit(effect.taskIds))
       case 'evaluated':
         return this.finishEvaluation()
       case 'abandoned':
@@ -248,49 +203,84 @@ export class FedAvg implements Workflow {
   }
 
   private async open(opening: Opening): Promise<void> {
-    const { job, rooms } = this
-    const { config } = job
-    this.lastReceipts = this.attempt?.receipts ?? this.lastReceipts
-    const tasks = new Map(
-      opening.tasks.map(({ taskId, clientId, examples }) => [
-        taskId,
-        { task: this.taskFor(opening, taskId, clientId), examples },
-      ]),
-    )
-    const total = opening.tasks.reduce((n, t) => n + t.examples, 0)
-    const identity = { job: job.id, round: opening.round, attempt: opening.attempt }
-    const attempt: OpenAttempt = {
-      opening,
-      view: new AttemptView(job.id, opening, rooms.board, rooms.clock),
-      tasks,
-      aggregator:
-        opening.kind === 'train'
-          ? new WeightedMean(identity, makeGrid(total, config.limits.maxElement), this.elements)
-          : null,
-      scores: new ClientScores(),
-      receipts: new Map(),
-      stopTimer: NOTHING,
-      recordedAt: null,
-    }
-    this.attempt = attempt
-    rooms.log.info({ ...identity, kind: opening.kind, clients: opening.tasks.length }, 'An attempt was opened.')
+    const { rooms } = this
+    const examples = opening.tasks.reduce((n, t) => n + t.examples, 0)
+    const grid = opening.kind === 'train' ? makeGrid(examples, this.job.config.limits.maxElement) : null
+    const attempt = this.begin(opening, grid, false)
+    const ids = this.ids(opening)
+    rooms.log.info({ ...ids, kind: opening.kind, clients: opening.tasks.length }, 'An attempt was opened.')
+    this.milestone('selected')
+    const planned = currentAttempt(this.machine)
     try {
-      await rooms.records.putAttempt(attempt.view.record())
+      await rooms.records.putAttempt(attempt.openRecord(planned?.target ?? 0, planned?.quorum ?? 0))
     } catch (thrown) {
       // Without its record it must not begin (R8); with no tasks sent it would never end by itself (R2).
-      rooms.log.error({ ...identity, error: String(thrown) }, 'An attempt could not be recorded.')
+      rooms.log.error({ ...ids, error: String(thrown) }, 'An attempt could not be recorded.')
       return this.dispatch({ type: 'open-failed', attempt: opening.attempt, reason: errorInfo(thrown).message })
     }
-    attempt.recordedAt = rooms.clock.now()
     // It may have ended while it was being recorded.
     if (this.closed || this.attempt !== attempt) return
-    attempt.stopTimer = rooms.clock.after(opening.deadlineMs, () => {
+    this.milestone('attempt-recorded')
+    this.run(attempt)
+    for (const { taskId, clientId } of opening.tasks) {
+      const issued = attempt.tasks.get(taskId)
+      if (issued && openTask(this.machine, taskId)) rooms.tasks.sendTask(clientId, issued.task)
+    }
+    this.milestone('tasks-sent')
+  }
+
+  /** Takes up the attempt that was open when the coordinator ended, under the same ids (R8); its sums begin anew. */
+  private resume({ row, plan, round, attempt }: AttemptRecord): void {
+    if (!plan) return
+    const { kind, tries, tasks, deadlineMs } = plan
+    const opening: Opening = { type: 'open', kind, round, attempt, tries, tasks, deadlineMs }
+    this.rooms.log.info({ ...this.ids(opening), clients: tasks.length }, 'An attempt goes on after a restart.')
+    this.rooms.board.say('info', `Round ${round} goes on where it was, with its ${row.bars.length} participants.`)
+    this.run(this.begin(opening, plan.grid, true))
+  }
+
+  private begin(opening: Opening, grid: Grid | null, resumed: boolean): OpenAttempt {
+    const { job, rooms } = this
+    const identity = { job: job.id, round: opening.round, attempt: opening.attempt }
+    const attempt = new OpenAttempt({
+      opening,
+      view: new AttemptView(job.id, opening, rooms.board, rooms.clock, resumed),
+      tasks: new Map(
+        opening.tasks.map(({ taskId, clientId, examples }) => [
+          taskId,
+          { task: this.taskFor(opening, taskId, clientId), clientId, examples },
+        ]),
+      ),
+      base: this.current.digest,
+      sums: grid && { grid, aggregator: this.sumsFor(identity, grid) },
+    })
+    this.attempt = attempt
+    return attempt
+  }
+
+  /** One set of sums serves all attempts of the job, one after the other: their memory is freed late where it is freed at all. */
+  private sumsFor(identity: AttemptIdentity, grid: Grid): Aggregator {
+    if (this.sums) this.sums.reset(identity, grid)
+    else this.sums = new WeightedMean(identity, grid, this.elements)
+    return this.sums
+  }
+
+  /** It is durable: from now on its deadline runs, and its tasks may be sent. */
+  private run(attempt: OpenAttempt): void {
+    const { opening } = attempt
+    attempt.recordedAt = this.rooms.clock.now()
+    attempt.stopTimer = this.rooms.clock.after(opening.deadlineMs, () => {
       this.dispatch({ type: 'deadline', attempt: opening.attempt })
     })
-    for (const { taskId, clientId } of opening.tasks) {
-      const sent = tasks.get(taskId)
-      if (sent && openTask(this.machine, taskId)) rooms.tasks.sendTask(clientId, sent.task)
-    }
+  }
+
+  /** Whoever does not come back after a restart is given up. */
+  private awaitReturns(): void {
+    this.stopAwaiting = this.rooms.clock.after(this.job.config.graceSeconds * 1000 + RETURN_MS, () => {
+      for (const clientId of [...this.machine.awaited]) {
+        this.leave(clientId, 'It did not come back after the coordinator’s restart.')
+      }
+    })
   }
 
   private taskFor(opening: Opening, taskId: string, clientId: string): Task {
@@ -308,49 +298,79 @@ export class FedAvg implements Workflow {
     }
   }
 
-  private async commit(number: number, taskIds: readonly string[]): Promise<void> {
-    const { job, rooms, attempt } = this
-    if (!attempt?.aggregator) return
+  private async commit(taskIds: readonly string[]): Promise<void> {
+    const { rooms, attempt } = this
+    if (!attempt?.summation) return
+    const ids = this.ids(attempt.opening)
     attempt.stopTimer()
     attempt.view.update({ state: 'committing' })
+    this.milestone('all-answered')
     const before = this.current
     try {
-      const { aggregator, opening } = attempt
-      const params = this.optimizer.step(before.params, aggregator.finish(), statisticSpans(job.frame.layout))
-      const version = await rooms.versions.put(job.frame, before.number + 1, before.digest, params)
-      const record: VersionRecord = {
-        job: job.id,
-        version: version.number,
-        digest: version.digest,
-        round: opening.round,
-        attempt: number,
-        createdAt: rooms.clock.now(),
-        updates: taskIds.length,
-        examples: aggregator.totalCoefficient,
-        bytes: version.bytes,
-        test: null,
-        clients: null,
-      }
-      const ended = { state: 'committed', version: version.number, endedAt: rooms.clock.now() } as const
-      const { row, ...stored } = attempt.view.record()
-      await rooms.records.commitVersion(record, { ...stored, row: { ...row, ...ended } }, taskIds)
+      const { aggregator } = attempt.summation
+      await attempt.summation.close()
+      const mean = aggregator.finish()
+      const params = this.optimizer.step(before.params, mean, statisticSpans(this.job.frame.layout))
+      this.milestone('aggregated')
+      // Between its blobs and its record a version looks like nobody's.
+      const { version, record } = await rooms.retention.writing(() => this.store(attempt, params, taskIds))
       // Durable: now it may be told (R7).
       this.current = version
-      attempt.view.ended(ended)
+      attempt.view.ended({ state: 'committed', version: version.number, endedAt: record.createdAt })
       rooms.board.putVersion(record)
-      rooms.log.info(
-        { job: job.id, round: opening.round, version: version.number, updates: taskIds.length },
-        'A version was committed.',
-      )
+      rooms.log.info({ ...ids, version: version.number, updates: taskIds.length }, 'A version was committed.')
+      this.settle(attempt, 'committed')
+      this.milestone('version-told', { version: version.number })
       this.score(before.number, attempt.scores)
-      this.background(this.test(version))
-      this.dispatch({ type: 'committed', attempt: number })
+      this.background(this.test(version).then(() => this.sweep()))
+      this.dispatch({ type: 'committed', attempt: attempt.opening.attempt })
     } catch (thrown) {
       const { message } = errorInfo(thrown)
-      rooms.log.error({ job: job.id, attempt: number, error: String(thrown) }, 'A round could not be committed.')
+      rooms.log.error({ ...ids, error: String(thrown) }, 'A round could not be committed.')
       attempt.view.ended({ state: 'abandoned', reason: message, version: null })
+      this.settle(attempt, 'abandoned')
       attempt.receipts.clear()
-      this.dispatch({ type: 'commit-failed', attempt: number, reason: message })
+      this.dispatch({ type: 'commit-failed', attempt: attempt.opening.attempt, reason: message })
+    }
+  }
+
+  /** Makes the next version durable: its blobs, then its record with the attempt and the counted tasks. */
+  private async store(
+    attempt: OpenAttempt,
+    params: FlatParams,
+    taskIds: readonly string[],
+  ): Promise<{ version: Version; record: VersionRecord }> {
+    const { job, rooms, current } = this
+    const { opening } = attempt
+    const version = await rooms.versions.put(job.frame, current.number + 1, current.digest, params)
+    this.milestone('version-stored', { version: version.number })
+    const endedAt = rooms.clock.now()
+    const record: VersionRecord = {
+      job: job.id,
+      version: version.number,
+      digest: version.digest,
+      round: opening.round,
+      attempt: opening.attempt,
+      createdAt: endedAt,
+      updates: taskIds.length,
+      examples: attempt.summation?.aggregator.totalCoefficient ?? 0,
+      bytes: version.bytes,
+      test: null,
+      clients: null,
+      kept: true,
+    }
+    const { row, ...stored } = attempt.endedRecord()
+    const ended = { ...row, state: 'committed', version: version.number, endedAt } as const
+    await rooms.records.commitVersion(record, { ...stored, row: ended }, attempt.counted(taskIds))
+    this.milestone('version-recorded', { version: version.number })
+    return { version, record }
+  }
+
+  /** Lets go of the versions that the job does not keep. */
+  private async sweep(): Promise<void> {
+    if (this.closed) return
+    for (const number of await this.rooms.retention.sweep(this.job)) {
+      this.rooms.board.setVersion(number, { kept: false })
     }
   }
 
@@ -363,11 +383,21 @@ export class FedAvg implements Workflow {
     this.rooms.changed()
   }
 
+  /** Tells the senders of accepted updates what became of them; they have kept them until now. */
+  private settle(attempt: OpenAttempt, outcome: TaskSettled['outcome']): void {
+    for (const { taskId } of attempt.receipts.accepted()) {
+      const clientId = attempt.tasks.get(taskId)?.clientId
+      if (clientId) this.rooms.tasks.settleTask(clientId, { taskId, outcome, version: this.current.number })
+    }
+  }
+
   private async test(version: Version): Promise<void> {
     if (this.closed) return
+    this.milestone('evaluating', { version: version.number })
     const { frame, config } = this.job
     const evaluation = await this.rooms.models.evaluate(frame.topology, version.params, frame.baseParams, config)
     if (!evaluation || this.closed) return
+    this.milestone('evaluated', { version: version.number })
     const row = this.rooms.board.setVersion(version.number, { test: evaluation })
     this.rooms.changed()
     if (row) await this.rooms.records.putScores(this.job.id, version.number, row)
@@ -378,8 +408,9 @@ export class FedAvg implements Workflow {
     if (!attempt) return
     attempt.stopTimer()
     attempt.view.ended({ state: 'committed', version: this.current.number })
+    this.settle(attempt, 'committed')
     this.score(this.current.number, attempt.scores)
-    this.background(this.rooms.records.putAttempt(attempt.view.record()))
+    this.background(this.rooms.records.putAttempt(attempt.endedRecord()))
   }
 
   private abandoned(reason: string): void {
@@ -388,12 +419,23 @@ export class FedAvg implements Workflow {
     attempt.stopTimer()
     attempt.view.ended({ state: 'abandoned', reason })
     // What was accepted for it has not counted: whoever offers it again is behind, not early.
+    this.settle(attempt, 'abandoned')
     attempt.receipts.clear()
+    attempt.summation?.close().catch(() => {})
     this.rooms.board.say(
       'warn',
       `Round ${attempt.opening.round}${attempt.opening.tries > 1 ? `, attempt ${attempt.opening.tries}` : ''}: abandoned, ${reason}.`,
     )
-    this.background(this.rooms.records.putAttempt(attempt.view.record()))
+    this.background(this.rooms.records.putAttempt(attempt.endedRecord()))
+  }
+
+  private ids({ round, attempt }: Pick<Opening, 'round' | 'attempt'>): LogIds {
+    return { job: this.job.id, round, attempt }
+  }
+
+  private milestone(name: Milestone, ids: LogIds = {}): void {
+    const { attempt, job } = this
+    this.rooms.log.milestone(name, { ...(attempt ? this.ids(attempt.opening) : { job: job.id }), ...ids })
   }
 
   /** Work that goes on by itself; what fails in it is logged and shown. */
@@ -408,17 +450,6 @@ export class FedAvg implements Workflow {
     this.busy.add(guarded)
   }
 }
-
-const DUPLICATE: Receipt = { status: 'duplicate', message: 'This update was counted before; it counts once.' }
-const STALE: Receipt = {
-  status: 'stale',
-  code: 'round/stale',
-  message: 'The round of this update has ended. The next task is on its way.',
-}
-const WRONG_LAYOUT = new TributaryError(
-  'update/wrong-layout',
-  'The update was made for another arrangement of tensors than this job’s. Reload the page to get the job’s model.',
-)
 
 function control({ state, reason }: JobStart): Pick<JobProgress, 'control' | 'ended'> {
   switch (state) {

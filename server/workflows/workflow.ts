@@ -1,13 +1,15 @@
 import type { Clock } from '../../shared/clock/clock.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import type { JobState, Progress, Receipt, UpdateBegin } from '../../shared/protocol/participant.ts'
-import type { FlatParams } from '../../shared/tensors/flat.ts'
+import type { Past } from '../../shared/rounds/machine.ts'
+import type { UpdateSource } from '../../shared/updates/source.ts'
 import type { ModelService } from '../evaluation/service.ts'
 import type { BeginVerdict, ClientInfo, TaskSender } from '../gateway/ports.ts'
 import type { Board } from '../jobs/board.ts'
+import type { Retention } from '../jobs/retention.ts'
 import type { ModelFrame, Version, VersionStore } from '../jobs/versions.ts'
 import type { Log } from '../logging/log.ts'
-import type { RecordStore, StoredJobState } from '../storage/records.ts'
+import type { AttemptRecord, RecordStore, StoredJobState } from '../storage/records.ts'
 
 export type WorkflowCommand =
   | { readonly type: 'start' | 'pause' | 'resume' | 'stop' }
@@ -26,6 +28,8 @@ export interface JobStart {
   /** waiting: not to be started by itself. running: as soon as there are clients. The rest: as it was. */
   readonly state: StoredJobState
   readonly reason: string
+  /** What an earlier coordinator has left of its last attempts; null for a job that begins. */
+  readonly past: { readonly rounds: Past; readonly open: AttemptRecord | null } | null
 }
 
 /** The rooms that a workflow works with. */
@@ -34,6 +38,7 @@ export interface WorkflowRooms {
   readonly log: Log
   readonly records: RecordStore
   readonly versions: VersionStore
+  readonly retention: Retention
   readonly models: ModelService
   readonly tasks: TaskSender
   readonly board: Board
@@ -54,6 +59,8 @@ export interface Workflow {
   readonly round: number
   readonly rounds: number
 
+  /** Why such a client is never selected; empty where it may be. */
+  ineligible(client: Pick<ClientInfo, 'capabilities' | 'dataset'>): string
   join(client: ClientInfo): void
   setAvailable(clientId: string, available: boolean): void
   /** Sends the client's pending task again, which it may have missed. */
@@ -64,7 +71,8 @@ export interface Workflow {
   progress(clientId: string, progress: Progress): void
   decline(clientId: string, taskId: string, code: string, reason: string): void
   offer(clientId: string, begin: UpdateBegin): Promise<BeginVerdict>
-  receive(clientId: string, begin: UpdateBegin, params: FlatParams | null): Promise<Receipt>
+  /** `source`: the update's bytes, checked against their sha256; null for an answer without parameters. */
+  receive(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt>
   command(command: WorkflowCommand): void
   /** Resolves when no commit is under way any more. */
   close(): Promise<void>

@@ -6,6 +6,8 @@ export const ERROR_CODES = {
   'protocol/no-session': 'An event came before hello was accepted.',
   'access/denied': 'The caller may not do this.',
   'access/bad-token': 'A token is missing, forged or of another coordinator.',
+  'access/too-many': 'More connections or requests came from one place than the coordinator takes.',
+  'access/misbehaved': 'A client sent too much that makes no sense, and was cut off.',
   'job/invalid': 'A job file does not describe a job that can run.',
   'job/untrainable': 'The model cannot be built or trained.',
   'job/wrong-state': 'The job is not in a state that allows this command.',
@@ -39,6 +41,7 @@ export const ERROR_CODES = {
   'server/port-in-use': 'Another program listens on the port.',
   'server/option': 'A command-line option cannot be used as given.',
   'server/certificate': 'A certificate or key cannot be used.',
+  'storage/full': 'The disk is full.',
   'storage/unusable': 'The store cannot be opened, read or written.',
   'storage/corrupt': 'Something in the store is not what its record says.',
   'browser/missing': 'No browser could be found or installed.',
@@ -52,6 +55,7 @@ export type ErrorCode = keyof typeof ERROR_CODES
 export const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'update/busy',
   'update/wrong-digest',
+  'access/too-many',
   'network/unreachable',
   'network/http',
 ])

@@ -36,20 +36,28 @@ describe('a job file', () => {
       minClients: 1,
       clientsPerRound: null,
       overSelection: 1,
+      sampler: 'uniform',
+      eligibility: { minExamples: 1, maxExamples: null, backends: null, hardware: false },
       deadlineSeconds: 120,
       graceSeconds: 10,
       maxAbandonedAttempts: 5,
       seed: 1,
       demoData: { source: 'none', partition: 'iid', partitions: 10 },
       autoStart: true,
+      retention: { last: 20, best: true, every: 10 },
       limits: { maxElement: 1024, maxNorm: 10_000 },
     })
   })
 
   it('fills in what a part of it leaves out', () => {
-    const parsed = parseJobConfig({ ...SMALLEST, optimizer: { name: 'adam' }, limits: { maxNorm: 5 } }, 'cats.json')
-    expect(parsed).toMatchObject({
+    const change = {
+      optimizer: { name: 'adam' },
+      limits: { maxNorm: 5 },
+      eligibility: { hardware: true },
+    } satisfies Partial<JobConfigInput>
+    expect(parseJobConfig({ ...SMALLEST, ...change }, 'cats.json')).toMatchObject({
       optimizer: { name: 'adam', learningRate: 0.1 },
+      eligibility: { minExamples: 1, maxExamples: null, backends: null, hardware: true },
       limits: { maxElement: 1024, maxNorm: 5 },
     })
   })
@@ -72,6 +80,7 @@ describe('a job file', () => {
 })
 
 const optimizer = (o: unknown) => ({ optimizer: o })
+const eligibility = (e: unknown) => ({ eligibility: e })
 const data = (d: object) => ({ data: { classes: ['a', 'b'], ...d } })
 const WRONG: [path: string, change: object][] = [
   // Missing, or of the wrong type.
@@ -86,6 +95,7 @@ const WRONG: [path: string, change: object][] = [
   ['autoStart', { autoStart: 'yes' }],
   ['metrics', { metrics: 'accuracy' }],
   ['limits', { limits: [] }],
+  ['eligibility.hardware', eligibility({ hardware: 'yes' })],
   // None of the names that there are.
   ['model', { model: { preset: 'gpt' } }],
   ['workflow', { workflow: 'fedavgg' }],
@@ -93,6 +103,8 @@ const WRONG: [path: string, change: object][] = [
   ['metrics.1', { metrics: ['accuracy', 'f1'] }],
   ['optimizer.name', optimizer({ name: 'lion' })],
   ['demoData.source', { demoData: { source: 'cifar' } }],
+  ['sampler', { sampler: 'random' }],
+  ['eligibility.backends.0', eligibility({ backends: ['tpu'] })],
   // Out of range: refused, not clamped.
   ['name', { name: '   ' }],
   ['name', { name: 'x'.repeat(81) }],
@@ -124,6 +136,11 @@ const WRONG: [path: string, change: object][] = [
   ['clientsPerRound', { minClients: 3, clientsPerRound: 2 }],
   ['overSelection', { overSelection: 0.9 }],
   ['overSelection', { overSelection: 11 }],
+  ['eligibility.minExamples', eligibility({ minExamples: 0 })],
+  ['eligibility.minExamples', eligibility({ minExamples: 1.5 })],
+  ['eligibility.maxExamples', eligibility({ maxExamples: 100_000_001 })],
+  ['eligibility.maxExamples', eligibility({ minExamples: 10, maxExamples: 9 })],
+  ['eligibility.backends', eligibility({ backends: [] })],
   ['deadlineSeconds', { deadlineSeconds: 0 }],
   ['deadlineSeconds', { deadlineSeconds: 86_401 }],
   ['graceSeconds', { graceSeconds: -1 }],
@@ -134,6 +151,12 @@ const WRONG: [path: string, change: object][] = [
   ['seed', { seed: 0.5 }],
   ['demoData.partitions', { demoData: { partitions: 0 } }],
   ['demoData.partition', { demoData: { partition: 'x'.repeat(41) } }],
+  ['retention.last', { retention: { last: 0 } }],
+  ['retention.last', { retention: { last: 2.5 } }],
+  ['retention.last', { retention: { last: null } }],
+  ['retention.best', { retention: { best: 1 } }],
+  ['retention.every', { retention: { every: 0 } }],
+  ['retention.every', { retention: { every: 1_000_001 } }],
   ['limits.maxElement', { limits: { maxElement: 0 } }],
   ['limits.maxElement', { limits: { maxElement: 1_048_577 } }],
   ['limits.maxNorm', { limits: { maxNorm: -1 } }],
@@ -151,6 +174,8 @@ describe('a wrong job file', () => {
     ['lr', optimizer({ lr: 0.1 })],
     ['depth', data({ depth: 3 })],
     ['kind', { demoData: { kind: 'iid' } }],
+    ['browsers', eligibility({ browsers: ['firefox'] })],
+    ['lats', { retention: { lats: 1 } }],
     ['maxNrom', { limits: { maxNrom: 1 } }],
   ])('is refused for the unknown field %s', (key, change) => {
     expect(refusal({ ...SMALLEST, ...change })).toContain(`"${key}"`)
@@ -163,6 +188,22 @@ describe('a wrong job file', () => {
 
   it.each([null, undefined, 'text', 3, []])('that is %j is refused as a whole', (input) => {
     expect(refusal(input)).toContain('the job: ')
+  })
+})
+
+describe('whom a job takes', () => {
+  it('may be narrowed to one number of examples', () => {
+    const { eligibility } = parseJobConfig(
+      { ...SMALLEST, eligibility: { minExamples: 9, maxExamples: 9 } },
+      'cats.json',
+    )
+    expect(eligibility).toMatchObject({ minExamples: 9, maxExamples: 9 })
+  })
+
+  it('says why bounds that cross would leave nobody', () => {
+    expect(refusal({ ...SMALLEST, eligibility: { minExamples: 10, maxExamples: 9 } })).toContain(
+      'eligibility.maxExamples: is smaller than minExamples, so nobody could ever be selected',
+    )
   })
 })
 

@@ -53,6 +53,21 @@ export const jobConfigSchema = z
     clientsPerRound: z.int().min(1).max(1_000_000).nullable().default(null),
     /** Clients selected per update wanted. */
     overSelection: z.number().min(1).max(10).default(1),
+    /** uniform: clients are selected by chance alone. least-recent: whoever contributed longest ago comes first. */
+    sampler: z.enum(['uniform', 'least-recent']).default('uniform'),
+    /** Whom tasks may go to; others may be connected, but are not selected. */
+    eligibility: z
+      .strictObject({
+        minExamples: z.int().min(1).max(100_000_000).default(1),
+        maxExamples: z.int().min(1).max(100_000_000).nullable().default(null),
+        backends: z
+          .array(z.enum(['webgpu', 'wasm', 'webgl', 'cpu']))
+          .min(1)
+          .nullable()
+          .default(null),
+        hardware: z.boolean().default(false),
+      })
+      .prefault({}),
     deadlineSeconds: z.number().min(1).max(86_400).default(120),
     graceSeconds: z.number().min(0).max(3600).default(10),
     maxAbandonedAttempts: z.int().min(1).max(1000).default(5),
@@ -68,6 +83,17 @@ export const jobConfigSchema = z
       .prefault({}),
     /** Whether the job starts by itself once enough clients are there. */
     autoStart: z.boolean().default(true),
+    /** Which versions' weights stay in the store. The latest stays always, and every version's scores. */
+    retention: z
+      .strictObject({
+        /** So many of the latest. */
+        last: z.int().min(1).max(1_000_000).default(20),
+        /** The one with the best score. */
+        best: z.boolean().default(true),
+        /** Every so-manieth, from version 0 on; null: none for its number. */
+        every: z.int().min(1).max(1_000_000).nullable().default(10),
+      })
+      .prefault({}),
     limits: z
       .strictObject({
         /** B of rule A1: the largest |Δᵢ| of an update. */
@@ -79,6 +105,10 @@ export const jobConfigSchema = z
   .refine((job) => job.clientsPerRound === null || job.clientsPerRound >= job.minClients, {
     path: ['clientsPerRound'],
     message: 'is smaller than minClients, so no round could ever commit',
+  })
+  .refine(({ eligibility: { minExamples, maxExamples } }) => maxExamples === null || maxExamples >= minExamples, {
+    path: ['eligibility', 'maxExamples'],
+    message: 'is smaller than minExamples, so nobody could ever be selected',
   })
 
 export type JobConfig = z.infer<typeof jobConfigSchema>

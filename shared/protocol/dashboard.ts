@@ -33,6 +33,10 @@ export interface JobRow {
     readonly rejected: number
     readonly cutOff: number
   }
+  /** The same tasks by what their client was doing then. */
+  readonly dropoutPhases: { readonly download: number; readonly train: number; readonly upload: number }
+  /** Connections that were lost and came back within the grace time. */
+  readonly sessionsResumed: number
   /** The validated job configuration, for the settings panel and for saving as a job file. */
   readonly config: unknown
 }
@@ -119,6 +123,8 @@ export interface VersionRow {
   readonly test: Score | null
   /** By the clients on their validation splits, weighted by examples. */
   readonly clients: Score | null
+  /** Whether its files are still there: retention takes those of old versions away. */
+  readonly kept: boolean
 }
 
 export interface LogRow {

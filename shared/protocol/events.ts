@@ -12,6 +12,9 @@ export const EVENTS = {
   /** coordinator → client */
   task: 'task',
   taskCancel: 'task:cancel',
+  taskSettled: 'task:settled',
+  present: 'present',
+  dismissed: 'dismissed',
   job: 'job',
   /** coordinator → dashboard */
   snapshot: 'snapshot',

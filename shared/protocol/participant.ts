@@ -46,7 +46,12 @@ export type DatasetSummary = z.infer<typeof datasetSummarySchema>
 export const helloSchema = z.object({
   protocol: z.int(),
   job: z.optional(text(100)),
+  /** Proves the id that an earlier answer gave; absent for a client that is new. */
   resumeToken: z.optional(text(500)),
+  /** Random, of this page load: a duplicated tab has its original's token, but never its nonce. */
+  nonce: z.string().check(z.minLength(8), z.maxLength(64)),
+  /** Whether tasks are wanted from the start. */
+  available: z.boolean(),
   capabilities: capabilitiesSchema,
   dataset: datasetSummarySchema,
 })
@@ -109,11 +114,26 @@ export const jobInfoSchema = z.object({
 })
 export type JobInfo = z.infer<typeof jobInfoSchema>
 
-export const errorSchema = z.object({ ok: z.literal(false), code: z.string(), message: z.string() })
+/** No, with a code and a sentence; `retryMs`: when to ask again, where that is worth it. */
+export const errorSchema = z.object({
+  ok: z.literal(false),
+  code: z.string(),
+  message: z.string(),
+  retryMs: z.optional(count),
+})
 export type Refusal = z.infer<typeof errorSchema>
 
 export const helloAckSchema = z.union([
-  z.object({ ok: z.literal(true), clientId: text(100), resumeToken: text(500), job: jobInfoSchema }),
+  z.object({
+    ok: z.literal(true),
+    clientId: text(100),
+    resumeToken: text(500),
+    /** The session that this client had is still there: its task and its upload go on where they were. */
+    resumed: z.boolean(),
+    /** Why this client is never selected for this job, in a sentence; empty where it may be. */
+    ineligible: z.string(),
+    job: jobInfoSchema,
+  }),
   errorSchema,
 ])
 export type HelloAck = z.infer<typeof helloAckSchema>
@@ -136,6 +156,26 @@ export type Task = z.infer<typeof taskSchema>
 /** coordinator → client: the task's answer is not wanted any more. */
 export const taskCancelSchema = z.object({ taskId, reason: z.string() })
 export type TaskCancel = z.infer<typeof taskCancelSchema>
+
+export const TASK_OUTCOMES = ['committed', 'abandoned'] as const
+/**
+ * coordinator → client: what became of an accepted update. `committed`: it is part of a durable version, or of a finished
+ * evaluation. `abandoned`: its attempt was given up, and it counts nowhere. Until then the client keeps its update.
+ */
+export const taskSettledSchema = z.object({ taskId, outcome: z.enum(TASK_OUTCOMES), version: count })
+export type TaskSettled = z.infer<typeof taskSettledSchema>
+
+/** coordinator → client: another connection has come with this client's token; are you still there? Ack: `{ nonce }`. */
+export const presentAckSchema = z.object({ nonce: z.string().check(z.maxLength(64)) })
+
+/** coordinator → client: the session is over by the coordinator's will, for this reason. The connection ends after it. */
+export const dismissedSchema = z.object({
+  code: z.string().check(z.maxLength(60)),
+  message: z.string().check(z.maxLength(500)),
+  /** When a new hello will be listened to; null: not any more. */
+  retryMs: z.nullable(count),
+})
+export type Dismissed = z.infer<typeof dismissedSchema>
 
 /** client → coordinator: the task was received and is being worked on. */
 export const acceptSchema = z.object({ taskId })
@@ -185,9 +225,14 @@ export const updateBeginSchema = z.object({
 export type UpdateBegin = z.infer<typeof updateBeginSchema>
 
 export const RECEIPT_STATUSES = ['accepted', 'duplicate', 'stale', 'rejected'] as const
-/** The verdict on an update; final for its task id. */
+/** What was accepted: the update's sha256, and when, in milliseconds since the epoch by the coordinator's clock. */
+export const acceptanceSchema = z.object({ sha256: digest, at: count })
+export type Acceptance = z.infer<typeof acceptanceSchema>
+
+/** The verdict on an update; final for its task id. `acceptance`: of an accepted one, and again of each repeat (R4). */
 export const receiptSchema = z.object({
   status: z.enum(RECEIPT_STATUSES),
+  acceptance: z.optional(acceptanceSchema),
   code: z.optional(z.string()),
   message: z.optional(z.string()),
 })

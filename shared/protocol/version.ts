@@ -1,14 +1,20 @@
 /** The protocol that this build speaks. Raised whenever an event's meaning or fields change. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** The oldest protocol that this build's coordinator still serves. */
-export const OLDEST_PROTOCOL = 1
+export const OLDEST_PROTOCOL = 2
 
 /** Bytes of an update in one chunk: well below Socket.IO's 1 MB limit on a message. */
 export const CHUNK_BYTES = 256 * 1024
 
-/** Chunks of one upload that may be unacknowledged at a time. */
+/** Chunks of one upload that may be unacknowledged at a time, at most. */
 export const CHUNK_WINDOW = 4
+
+/** How long the old connection of a client is given to say that it is still there. */
+export const PRESENT_MS = 2000
+
+/** Clients that lost the coordinator come back spread over this time at first, so that a restart meets no stampede. */
+export const RETURN_SPREAD_MS = 3000
 
 export type VersionVerdict =
   | { ok: true }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { currentAttempt, openTask } from './query.ts'
+import type { JobProgress, OpenPast, Past } from './machine.ts'
+import { currentAttempt, jobState, openTask } from './query.ts'
+import type { RoundsConfig } from './state.ts'
 import { crowd, Story, types } from './testing.ts'
 
 describe('R1: selection', () => {
@@ -363,5 +365,211 @@ describe('a job from its start to its end', () => {
   it('stays ended after a restart', () => {
     const story = new Story({ minClients: 1 }, { ended: { outcome: 'stopped', reason: '' } })
     expect(story.join('a')).toEqual([])
+  })
+})
+
+/** Attempt 4 at round 2, its second try, as a store would have it. */
+const OPEN: OpenPast = {
+  kind: 'train',
+  round: 2,
+  attempt: 4,
+  tries: 2,
+  target: 2,
+  quorum: 2,
+  tasks: ['a', 'b', 'c'].map((clientId) => ({ taskId: `job/4/${clientId}`, clientId, examples: 100 })),
+}
+const NO_PAST: Past = { open: null, awaited: [], priority: [], contributed: [] }
+
+function restarted(
+  past: Partial<Past>,
+  config: Partial<RoundsConfig> = {},
+  progress: Partial<JobProgress> = {},
+): Story {
+  return new Story(config, { rounds: 5, committed: 1, lastAttempt: 4, past: { ...NO_PAST, ...past }, ...progress })
+}
+
+describe('R8: after the coordinator’s end', () => {
+  it('R8: the open attempt is open again under the same ids, with the same numbers of answers wanted and needed', () => {
+    // The job's rules would say otherwise now: a plan that went out is kept.
+    const story = restarted({ open: OPEN }, { minClients: 1, overSelection: 3 })
+    expect(currentAttempt(story.state)).toMatchObject({
+      attempt: 4,
+      round: 2,
+      target: 2,
+      quorum: 2,
+      pending: 3,
+      answered: 0,
+    })
+    story.join('a')
+    expect(story.on({ type: 'answered', taskId: 'job/4/a' })).toEqual([])
+    expect(story.on({ type: 'answered', taskId: 'job/4/b' })).toMatchObject([
+      { type: 'cancel', tasks: [{ taskId: 'job/4/c' }] },
+      { type: 'commit', round: 2, attempt: 4, taskIds: ['job/4/a', 'job/4/b'] },
+    ])
+  })
+
+  it('R8: whoever comes back has its task, and takes no other', () => {
+    const story = restarted({ open: OPEN })
+    for (const clientId of ['a', 'b', 'c']) expect(story.join(clientId)).toEqual([])
+    expect(story.state.selectable.size).toBe(0)
+    expect(openTask(story.state, 'job/4/a')).toMatchObject({ clientId: 'a', status: 'pending' })
+  })
+
+  it('R8: no selection is made while somebody of the last attempt may still come back', () => {
+    const story = restarted({ awaited: ['a', 'b'] }, { minClients: 1 })
+    for (const clientId of ['x', 'y', 'a']) expect(story.join(clientId)).toEqual([])
+    expect(jobState(story.state).reason).toBe('Waiting for 1 participant to come back after the coordinator’s restart.')
+    expect(types(story.join('b'))).toEqual(['open'])
+    expect(story.opened()).toMatchObject({ attempt: 5, round: 2, tries: 1 })
+    expect(story.selected()).toEqual(['a', 'b', 'x', 'y'])
+  })
+
+  it('R8, R9: whoever does not come back is given up, and the job goes on without it', () => {
+    const story = restarted({ awaited: ['a', 'b'], priority: ['b'] }, { minClients: 1 })
+    story.join('a')
+    expect(types(story.gone('b'))).toEqual(['open'])
+    expect(story.selected()).toEqual(['a'])
+    expect(story.state.priority.size).toBe(0)
+  })
+
+  it('R8, R9: a client of the open attempt that does not come back is gone from it', () => {
+    const story = restarted({ open: { ...OPEN, target: 3 } })
+    story.on({ type: 'answered', taskId: 'job/4/a' })
+    story.on({ type: 'answered', taskId: 'job/4/b' })
+    expect(types(story.gone('c'))).toEqual(['commit'])
+  })
+
+  it('R2, R8: the deadline ends an attempt that nobody came back to; the next waits for those who are given up', () => {
+    const story = restarted({ open: OPEN }, { minClients: 1 })
+    story.join('x')
+    expect(types(story.on({ type: 'deadline', attempt: 4 }))).toEqual(['cancel', 'abandoned'])
+    for (const clientId of ['a', 'b']) expect(story.gone(clientId)).toEqual([])
+    expect(types(story.gone('c'))).toEqual(['open'])
+    expect(story.opened().tasks.map((t) => t.taskId)).toEqual(['job/5/x'])
+  })
+
+  it('R3, R8: a restart does not give the job more attempts than it has', () => {
+    const story = restarted({ open: { ...OPEN, tries: 3 } })
+    for (const clientId of ['a', 'b', 'c']) story.join(clientId)
+    const effects = story.on({ type: 'deadline', attempt: 4 })
+    expect(types(effects)).toEqual(['cancel', 'abandoned', 'ended'])
+    expect(effects[2]).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(/^3 attempts in a row/) })
+  })
+
+  it('R4, R8: a commit that had not become durable is formed anew from all the answers, each once', () => {
+    const story = restarted({ open: OPEN })
+    for (const clientId of ['a', 'b', 'c']) story.join(clientId)
+    for (const taskId of ['job/4/c', 'job/4/c', 'job/3/a', 'job/4/a']) story.on({ type: 'answered', taskId })
+    const commits = story.effects.filter((e) => e.type === 'commit')
+    expect(commits).toEqual([{ type: 'commit', round: 2, attempt: 4, taskIds: ['job/4/a', 'job/4/c'] }])
+  })
+
+  it('R8: an attempt that had not been recorded may have its number again: no task of it went out', () => {
+    const before = new Story({}, { committed: 1, lastAttempt: 4, rounds: 5 })
+    const lost = before.startWith('a', 'b')
+    const after = restarted({ awaited: ['a', 'b'] })
+    after.join('a')
+    after.join('b')
+    expect(after.opened()).toMatchObject({ attempt: lost.attempt, round: lost.round, tasks: lost.tasks })
+  })
+
+  it('R8: an evaluation goes on, too', () => {
+    const open: OpenPast = { ...OPEN, kind: 'evaluate', round: 1, tries: 1, target: 3, quorum: 0 }
+    const story = restarted({ open }, { finalEvaluation: true }, { rounds: 1 })
+    for (const { taskId } of OPEN.tasks.slice(1)) story.on({ type: 'answered', taskId })
+    expect(types(story.gone('a'))).toEqual(['evaluated', 'ended'])
+  })
+
+  it('R8: what has ended stays so, whatever its store still calls open', () => {
+    const story = restarted({ open: OPEN }, {}, { ended: { outcome: 'stopped', reason: '' } })
+    expect(currentAttempt(story.state)).toBeNull()
+    expect(story.state.awaited.size).toBe(0)
+    // An admin may want more of it.
+    story.join('a')
+    story.join('b')
+    expect(types(story.on({ type: 'more', rounds: 1 }))).toEqual(['open'])
+    expect(story.opened().attempt).toBe(5)
+  })
+
+  it('R8: a paused job brings its open attempt to its end, and pauses', () => {
+    const story = restarted({ open: OPEN }, {}, { control: 'drain' })
+    expect(jobState(story.state).state).toBe('pausing')
+    for (const { clientId } of OPEN.tasks) story.join(clientId)
+    story.on({ type: 'answered', taskId: 'job/4/a' })
+    story.on({ type: 'answered', taskId: 'job/4/b' })
+    expect(story.on({ type: 'committed', attempt: 4 })).toEqual([])
+    expect(jobState(story.state).state).toBe('paused')
+  })
+
+  it('R8, R9: priority of a client that is gone before it was ever back is forgotten', () => {
+    // Found by the random histories: the id stayed in the set for good.
+    const story = restarted({ awaited: ['b'], priority: ['b'] })
+    story.gone('b')
+    expect([...story.state.priority]).toEqual([])
+  })
+})
+
+describe('faults of the peers', () => {
+  it('DISCO, no deadline: a round does not wait for all clients', () => {
+    const story = new Story({ minClients: 1 })
+    expect(story.startWith('a', 'b', 'silent').deadlineMs).toBeGreaterThan(0)
+    story.answer('a')
+    story.answer('b')
+    expect(story.deadline().at(-1)).toMatchObject({ type: 'commit', taskIds: ['job/1/a', 'job/1/b'] })
+  })
+
+  it('DISCO #1219: a client that lagged by a round is in the next one, and catches up', () => {
+    const story = new Story({ minClients: 1 }, { rounds: 9 })
+    story.startWith('a', 'slow')
+    story.answer('a')
+    story.deadline()
+    story.committed()
+    expect(story.selected()).toEqual(['a', 'slow'])
+    // Its old answer comes only now: it is worth nothing, and costs it nothing.
+    expect(story.on({ type: 'answered', taskId: 'job/1/slow' })).toEqual([])
+    story.answer('slow')
+    expect(story.answer('a')).toMatchObject([{ type: 'commit', round: 2, taskIds: ['job/2/a', 'job/2/slow'] }])
+  })
+
+  it('DISCO #1221: an answer that a departed client did not finish does not count', () => {
+    const story = new Story({ minClients: 1 })
+    story.startWith('a', 'b')
+    story.gone('b')
+    expect(story.on({ type: 'answered', taskId: 'job/1/b' })).toEqual([])
+    expect(story.answer('a')).toMatchObject([{ type: 'commit', taskIds: ['job/1/a'] }])
+  })
+
+  it('FLARE Edge, re-selected device: a client that is selected again has a task again, and the job goes on', () => {
+    const story = new Story({ minClients: 1 }, { rounds: 20 })
+    story.startWith('only')
+    for (let round = 1; round <= 20; round++) {
+      expect(story.opened()).toMatchObject({ round, tasks: [{ taskId: `job/${round}/only` }] })
+      story.answer('only')
+      story.committed()
+    }
+    expect(story.effects.at(-1)).toMatchObject({ type: 'ended', outcome: 'finished' })
+  })
+
+  it('FLARE Edge, last straggler: an answer to an old version drops nothing of the present one', () => {
+    const story = new Story({ minClients: 2 }, { rounds: 9 })
+    story.startWith('a', 'b', 'c')
+    story.answer('a')
+    story.answer('b')
+    story.deadline()
+    story.committed()
+    story.answer('a')
+    story.on({ type: 'answered', taskId: 'job/1/c' })
+    story.on({ type: 'declined', taskId: 'job/1/c' })
+    story.answer('b')
+    expect(story.answer('c')).toMatchObject([{ type: 'commit', taskIds: ['job/2/a', 'job/2/b', 'job/2/c'] }])
+  })
+
+  it('FLARE Edge, vanished device: its slot is free for another', () => {
+    const story = new Story({ minClients: 1, clientsPerRound: 1 }, { rounds: 9 })
+    story.startWith('a')
+    story.join('b')
+    expect(types(story.gone('a'))).toEqual(['abandoned', 'open'])
+    expect(story.selected()).toEqual(['b'])
+    expect(story.state.clients.has('a')).toBe(false)
   })
 })

@@ -14,8 +14,12 @@ import type {
   RoundsConfig,
   RoundsEvent,
   RoundsState,
+  TaskKind,
   TaskStatus,
 } from './state.ts'
+
+/** Clients whose last contribution is remembered, whether they are there or not. */
+const CONTRIBUTIONS_KEPT = 100_000
 
 export interface JobProgress {
   readonly rounds: number
@@ -24,10 +28,32 @@ export interface JobProgress {
   readonly control: RoundsState['control']
   /** How the job ended, if it had. */
   readonly ended: { readonly outcome: Outcome; readonly reason: string } | null
+  /** What a restart finds besides; nothing for a job that begins. */
+  readonly past?: Past
+}
+
+/** What the coordinator's end has left. Sums are lost with the process, so every task of the open attempt is pending again. */
+export interface Past {
+  readonly open: OpenPast | null
+  readonly awaited: readonly string[]
+  readonly priority: readonly string[]
+  /** By client, the round to which it contributed last; least recent first. */
+  readonly contributed: readonly (readonly [clientId: string, round: number])[]
+}
+
+export interface OpenPast {
+  readonly kind: TaskKind
+  readonly round: number
+  readonly attempt: number
+  readonly tries: number
+  readonly target: number
+  readonly quorum: number
+  readonly tasks: readonly IssuedTask[]
 }
 
 export function createRounds(config: RoundsConfig, progress: JobProgress): RoundsState {
-  return {
+  const { past } = progress
+  const state: RoundsState = {
     config,
     control: progress.control,
     rounds: progress.rounds,
@@ -36,10 +62,30 @@ export function createRounds(config: RoundsConfig, progress: JobProgress): Round
     abandonedInARow: 0,
     clients: new Map(),
     selectable: new Set(),
-    priority: new Set(),
+    priority: new Set(past?.priority),
+    awaited: new Set(past?.awaited),
+    contributed: new Map(past?.contributed),
     evaluated: false,
     stopping: false,
     phase: progress.ended ? { kind: 'ended', ...progress.ended } : { kind: 'idle' },
+  }
+  if (past?.open && !progress.ended) reopen(state, past.open)
+  return state
+}
+
+/** The attempt goes on under its ids (R8); its clients are in the pool, but away until they come back. */
+function reopen(state: RoundsState, { tasks, tries, ...attempt }: OpenPast): void {
+  for (const { taskId, clientId, examples } of tasks) {
+    state.clients.set(clientId, { examples, eligible: true, available: false, task: taskId })
+    state.awaited.add(clientId)
+  }
+  state.abandonedInARow = tries - 1
+  const pending = tasks.map(
+    ({ taskId, clientId }) => [taskId, { taskId, clientId, status: 'pending' as const }] as const,
+  )
+  state.phase = {
+    kind: 'open',
+    attempt: { ...attempt, tasks: new Map(pending), pending: tasks.length, answered: 0 },
   }
 }
 
@@ -53,7 +99,7 @@ export function step(state: RoundsState, event: RoundsEvent): Effect[] {
 function apply(state: RoundsState, event: RoundsEvent, effects: Effect[]): void {
   switch (event.type) {
     case 'client-joined':
-      return join(state, event.clientId, event.examples, event.available)
+      return join(state, event.clientId, event)
     case 'client-available':
       return setAvailable(state, event.clientId, event.available)
     case 'client-gone':
@@ -78,6 +124,7 @@ function apply(state: RoundsState, event: RoundsEvent, effects: Effect[]): void 
       if (state.phase.kind !== 'committing' || state.phase.attempt.attempt !== event.attempt) return
       state.committed = state.phase.attempt.round
       state.abandonedInARow = 0
+      rememberContributions(state, state.phase.attempt)
       state.phase = { kind: 'idle' }
       if (state.stopping) end(state, 'stopped', '', effects)
       return
@@ -197,13 +244,16 @@ function cutOff(state: RoundsState, attempt: Attempt, reason: string, effects: E
 function openNext(state: RoundsState, effects: Effect[]): boolean {
   if (state.control !== 'run') return false
   if (state.committed >= state.rounds) {
-    if (!state.evaluated && state.config.finalEvaluation && state.selectable.size > 0) {
-      return open(state, 'evaluate', state.committed, [...state.selectable].sort(), 0, effects)
+    if (!state.evaluated && state.config.finalEvaluation) {
+      if (state.awaited.size > 0) return false
+      if (state.selectable.size > 0) {
+        return open(state, 'evaluate', state.committed, [...state.selectable].sort(), 0, effects)
+      }
     }
     end(state, 'finished', '', effects)
     return true
   }
-  if (state.selectable.size < state.config.minClients) return false
+  if (state.awaited.size > 0 || state.selectable.size < state.config.minClients) return false
   const round = state.committed + 1
   const { selected, target } = planSelection(state.config, state.selectable.size)
   return open(state, 'train', round, sample(state, round, state.lastAttempt + 1, selected), target, effects)
@@ -252,9 +302,14 @@ function open(
   return true
 }
 
-function join(state: RoundsState, clientId: string, examples: number, available: boolean): void {
+function join(
+  state: RoundsState,
+  clientId: string,
+  { examples, eligible, available }: Extract<RoundsEvent, { type: 'client-joined' }>,
+): void {
   const known = state.clients.get(clientId)
-  state.clients.set(clientId, { examples, available, task: known?.task ?? null })
+  state.clients.set(clientId, { examples, eligible, available, task: known?.task ?? null })
+  state.awaited.delete(clientId)
   refresh(state, clientId)
 }
 
@@ -266,12 +321,13 @@ function setAvailable(state: RoundsState, clientId: string, available: boolean):
 }
 
 function remove(state: RoundsState, clientId: string): void {
+  state.awaited.delete(clientId)
+  state.priority.delete(clientId)
   const client = state.clients.get(clientId)
   if (!client) return
   if (client.task) close(state, client.task, 'gone')
   state.clients.delete(clientId)
   state.selectable.delete(clientId)
-  state.priority.delete(clientId)
 }
 
 function close(state: RoundsState, taskId: string, status: TaskStatus): void {
@@ -293,8 +349,21 @@ function finishTask(state: RoundsState, attempt: Attempt, taskId: string, status
 
 function refresh(state: RoundsState, clientId: string): void {
   const client = state.clients.get(clientId)
-  if (client?.available && client.task === null) state.selectable.add(clientId)
+  if (client?.available && client.eligible && client.task === null) state.selectable.add(clientId)
   else state.selectable.delete(clientId)
+}
+
+function rememberContributions({ contributed }: RoundsState, { tasks, round }: Attempt): void {
+  for (const { clientId, status } of tasks.values()) {
+    if (status !== 'answered') continue
+    // Taken out and put in again, so that the map's order is that of the contributions.
+    contributed.delete(clientId)
+    contributed.set(clientId, round)
+  }
+  for (const [oldest] of contributed) {
+    if (contributed.size <= CONTRIBUTIONS_KEPT) return
+    contributed.delete(oldest)
+  }
 }
 
 function stop(state: RoundsState, effects: Effect[]): void {

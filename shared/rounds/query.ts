@@ -29,6 +29,10 @@ export function jobState(state: RoundsState): { state: JobState; reason: string 
   }
   if (phase.kind !== 'idle') return { state: 'running', reason: '' }
   if (control === 'hold') return { state: 'waiting', reason: 'Waiting to be started.' }
+  if (state.awaited.size > 0) {
+    const who = state.awaited.size === 1 ? '1 participant' : `${state.awaited.size} participants`
+    return { state: 'waiting', reason: `Waiting for ${who} to come back after the coordinator’s restart.` }
+  }
   const missing = state.config.minClients - state.selectable.size
   return { state: 'waiting', reason: `Waiting for ${missing} more ${missing === 1 ? 'participant' : 'participants'}.` }
 }

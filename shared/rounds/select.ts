@@ -25,14 +25,20 @@ function ceil(x: number): number {
 }
 
 /**
- * The clients of an attempt: those with priority first, then by a hash of (seed, round, attempt, client), so that the
- * choice is a function of who is there, not of the order in which they came.
+ * The clients of an attempt: those with priority first; then, where the job wants it fair, whoever contributed longest
+ * ago; then by a hash of (seed, round, attempt, client), so that the choice is a function of who is there, not of the
+ * order in which they came.
  */
 export function sample(state: RoundsState, round: number, attempt: number, count: number): string[] {
   const ids = [...state.selectable]
   if (count >= ids.length) return ids.sort()
-  const rank = new Map(ids.map((id) => [id, deriveSeed(state.config.seed, 'select', round, attempt, id)]))
+  const { seed, sampler } = state.config
+  const rank = new Map(ids.map((id) => [id, deriveSeed(seed, 'select', round, attempt, id)]))
   const first = (id: string) => (state.priority.has(id) ? 0 : 1)
-  ids.sort((a, b) => first(a) - first(b) || (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || (a < b ? -1 : 1))
+  const recent = (id: string) => (sampler === 'least-recent' ? (state.contributed.get(id) ?? 0) : 0)
+  ids.sort(
+    (a, b) =>
+      first(a) - first(b) || recent(a) - recent(b) || (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || (a < b ? -1 : 1),
+  )
   return ids.slice(0, count)
 }

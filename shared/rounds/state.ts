@@ -11,7 +11,12 @@ export interface RoundsConfig {
   readonly maxAbandonedAttempts: number
   /** After the last round all clients evaluate the final model. */
   readonly finalEvaluation: boolean
+  /** uniform: by chance alone. least-recent: whoever contributed longest ago first, then by chance. */
+  readonly sampler: Sampler
 }
+
+export const SAMPLERS = ['uniform', 'least-recent'] as const
+export type Sampler = (typeof SAMPLERS)[number]
 
 export type TaskKind = 'train' | 'evaluate'
 
@@ -48,6 +53,8 @@ export type Outcome = 'finished' | 'stopped' | 'failed'
 
 export interface PoolClient {
   readonly examples: number
+  /** Fits the job by its data and backend; one that does not is never selected. */
+  readonly eligible: boolean
   /** Wants tasks: connected, and not paused by its person. */
   available: boolean
   /** Has a task that is pending. */
@@ -69,6 +76,10 @@ export interface RoundsState {
   readonly selectable: Set<string>
   /** Cut off by an early commit: selected first next time (R1). */
   readonly priority: Set<string>
+  /** Clients of the last attempt before a restart that are not back yet: no selection is made without them (R8). */
+  readonly awaited: Set<string>
+  /** The round to which each client contributed last, least recent first; clients that are gone stay for a while. */
+  readonly contributed: Map<string, number>
   evaluated: boolean
   /** Stop as soon as the commit under way is through. */
   stopping: boolean
@@ -80,6 +91,7 @@ export type RoundsEvent =
       readonly type: 'client-joined'
       readonly clientId: string
       readonly examples: number
+      readonly eligible: boolean
       readonly available: boolean
     }
   | { readonly type: 'client-available'; readonly clientId: string; readonly available: boolean }

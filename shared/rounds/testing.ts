@@ -11,6 +11,7 @@ export const CONFIG: RoundsConfig = {
   deadlineMs: 60_000,
   maxAbandonedAttempts: 3,
   finalEvaluation: false,
+  sampler: 'uniform',
 }
 
 const FRESH: JobProgress = { rounds: 3, committed: 0, lastAttempt: 0, control: 'run', ended: null }
@@ -42,7 +43,7 @@ export class Story {
   }
 
   join(clientId: string, available = true): Effect[] {
-    return this.on({ type: 'client-joined', clientId, examples: 100, available })
+    return this.on({ type: 'client-joined', clientId, examples: 100, eligible: true, available })
   }
 
   gone(clientId: string): Effect[] {
