@@ -4,6 +4,7 @@ import { percent } from '../ui/format.ts'
 import { Answer } from './answer.tsx'
 import { ClientsPanel } from './clients-panel.tsx'
 import { Denied } from './denied.tsx'
+import { FaultsPanel } from './faults-panel.tsx'
 import { Figures } from './figures.tsx'
 import { Header } from './header.tsx'
 import { Invitation } from './invitation.tsx'
@@ -41,6 +42,7 @@ export function App() {
             <VersionsPanel />
           </div>
         )}
+        <FaultsPanel />
         {!empty && <ClientsPanel />}
         <div class="more">
           <Settings />

@@ -3,7 +3,9 @@ import { useComputed, useSignal } from '@preact/signals'
 import type { ClientRow } from '../../shared/protocol/dashboard.ts'
 import { useWindow } from '../ui/use-window.ts'
 import { CLIENT_COLUMNS, ClientCells, type ClientColumn } from './client-columns.tsx'
+import { ClientNotes } from './client-notes.tsx'
 import { second } from './clock.ts'
+import { away, withNotes } from './faults.ts'
 import { SortHeader } from './sort-header.tsx'
 import { type Sorting, sortRows } from './sorting.ts'
 import { clients } from './store.ts'
@@ -21,12 +23,15 @@ export function ClientsPanel() {
   const { ref, first, last } = useWindow(total, ROW_HEIGHT)
   const here = present(clients.value)
   const speed = contributionBySpeed(clients.value)
+  const { reconnecting, paused } = away(clients.value)
   return (
     <section class="panel" aria-labelledby="clients-title">
       <div class="panel-head">
         <h2 id="clients-title">Clients</h2>
         <span class="small">
           {here} here{total > here && `, ${total - here} left`}
+          {paused > 0 && `, ${paused} paused`}
+          {reconnecting > 0 && <b class="lost">{`, ${reconnecting} reconnecting`}</b>}
         </span>
         {speed !== null && (
           <span class="small soft">
@@ -35,6 +40,7 @@ export function ClientsPanel() {
         )}
       </div>
       <p class="caption">One row per tab that joined. Press a column’s head to sort by it.</p>
+      <ClientNotes rows={withNotes(clients.value)} />
       {total === 0 ? (
         <p class="soft">
           Nobody is here. Clients that were here before come back by themselves when their tab is open.

@@ -1,21 +1,22 @@
-/** The sums of the job in one line: who is here, what was moved, what was lost. */
+/** The sums of the job in one line: who is here, what was moved, what was lost and what came back. */
 import type { ComponentChildren } from 'preact'
 import { bytes, count, plural } from '../ui/format.ts'
-import { clients, job } from './store.ts'
-import { dropoutTotal, present } from './summary.ts'
+import { abandonedRounds, dropouts, REASONS } from './faults.ts'
+import { clients, job, rounds } from './store.ts'
+import { present } from './summary.ts'
+import { BAR_STATE } from './words.ts'
 
 export function Figures() {
   const row = job.value
   if (row === null) return null
   const here = present(clients.value)
   const left = clients.value.length - here
-  const { gone, declined, rejected, cutOff } = row.dropouts
-  const reasons = [
-    [gone, 'left in mid-round'],
-    [declined, 'declined'],
-    [rejected, 'refused'],
-    [cutOff, 'cut off when their attempt ended'],
-  ].flatMap(([n, what]) => (n === 0 ? [] : [`${n} ${what}`]))
+  const abandoned = abandonedRounds(rounds.value)
+  const lost = dropouts(row, rounds.value)
+  const reasons = REASONS.flatMap((reason) => {
+    const n = lost.byReason[reason]
+    return n === 0 ? [] : [`${count(n)} ${BAR_STATE[reason]}`]
+  })
   return (
     <dl class="figures">
       <Fact label="Clients here" value={count(here)}>
@@ -27,20 +28,42 @@ export function Figures() {
       <Fact label="Models sent" value={bytes(row.bytesDown)}>
         {row.parameters > 0 && plural(row.parameters, 'parameter')}
       </Fact>
-      <Fact label="Dropouts" value={count(dropoutTotal(row.dropouts))}>
-        {reasons.join(', ') || 'every task was answered'}
+      <Fact label="Abandoned rounds" value={count(abandoned.length)} testId="abandoned-count">
+        {abandoned.length === 0 ? 'none so far' : <Why>of {plural(rounds.value.length, 'attempt')}</Why>}
+      </Fact>
+      <Fact label="Drop-outs" value={count(lost.total)} testId="dropout-count">
+        {lost.total === 0 ? 'every task was answered' : <Why>{reasons.join(', ')}</Why>}
+      </Fact>
+      <Fact label="Connections resumed" value={count(row.sessionsResumed)} testId="resumed-count">
+        {row.sessionsResumed === 0 ? 'none was lost for a while' : 'lost for a while, then back'}
       </Fact>
     </dl>
   )
 }
 
-function Fact({ label, value, children }: { label: string; value: string; children: ComponentChildren }) {
+interface FactProps {
+  readonly label: string
+  readonly value: string
+  readonly testId?: string
+  readonly children: ComponentChildren
+}
+
+function Fact({ label, value, testId, children }: FactProps) {
   return (
     <div>
       <dt>{label}</dt>
       <dd>
-        <b>{value}</b> <span class="small soft">{children}</span>
+        <b data-testid={testId}>{value}</b> <span class="small soft">{children}</span>
       </dd>
     </div>
+  )
+}
+
+/** Leads to the panel that tells why. */
+function Why({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <>
+      {children} · <a href="#interruptions">see why</a>
+    </>
   )
 }

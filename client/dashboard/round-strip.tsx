@@ -4,7 +4,7 @@ import type { RoundRow } from '../../shared/protocol/dashboard.ts'
 import { duration } from '../ui/format.ts'
 import { second } from './clock.ts'
 import { selectedRound } from './store.ts'
-import { roundTitle } from './words.ts'
+import { inSentence, roundTitle } from './words.ts'
 
 export function RoundStrip({ rows, shown }: { rows: readonly RoundRow[]; shown: string }) {
   const strip = useRef<HTMLFieldSetElement>(null)
@@ -39,12 +39,13 @@ export function RoundStrip({ rows, shown }: { rows: readonly RoundRow[]; shown: 
             type="button"
             class={`column ${row.state}`}
             aria-pressed={row.key === shown}
-            aria-label={`${roundTitle(row)}, ${row.state}`}
-            title={`${roundTitle(row)}: ${row.state}, ${duration(length(row))}`}
+            aria-label={`${roundTitle(row)}, ${row.state}${why(row)}`}
+            title={`${roundTitle(row)}: ${row.state}, ${duration(length(row))}${why(row)}`}
             // One stop for the Tab key; arrows go on from there.
             tabIndex={row.key === shown ? 0 : -1}
             onClick={() => choose(at)}
           >
+            {row.state === 'abandoned' && <b aria-hidden="true">×</b>}
             <i style={{ height: `${Math.max(8, (length(row) / longest) * 100)}%` }} />
           </button>
         ))}
@@ -58,6 +59,10 @@ export function RoundStrip({ rows, shown }: { rows: readonly RoundRow[]; shown: 
       )}
     </div>
   )
+}
+
+function why(row: RoundRow): string {
+  return row.reason === '' ? '' : `. ${inSentence(row.reason)}`
 }
 
 function length(row: RoundRow): number {

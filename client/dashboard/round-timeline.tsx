@@ -3,9 +3,10 @@
  * page, so that a round of a thousand clients costs as much as one of thirty.
  */
 import type { RoundRow } from '../../shared/protocol/dashboard.ts'
-import { bytes, count, duration, plural } from '../ui/format.ts'
+import { duration, plural } from '../ui/format.ts'
 import { useWindow } from '../ui/use-window.ts'
 import { RoundBar } from './round-bar.tsx'
+import { RoundMouth } from './round-mouth.tsx'
 import { axisSpan, axisTicks, riverWidths } from './timeline.ts'
 
 interface RoundTimelineProps {
@@ -13,9 +14,11 @@ interface RoundTimelineProps {
   /** The last committed one before it: how long a round may take. */
   readonly before: RoundRow | undefined
   readonly time: number
+  /** When the coordinator was started again in the middle of it; null where it was not. */
+  readonly restartedAt: number | null
 }
 
-export function RoundTimeline({ round, before, time }: RoundTimelineProps) {
+export function RoundTimeline({ round, before, time, restartedAt }: RoundTimelineProps) {
   const { bars } = round
   // The river waits until the stream has reached it. Where updates pour in, waiting would never end.
   // Gliding between ticks keeps the page painting; with many bars that costs more than it shows.
@@ -27,8 +30,6 @@ export function RoundTimeline({ round, before, time }: RoundTimelineProps) {
   const percent = (at: number) => (at / span) * 100
   const deadline = round.deadlineAt - round.startedAt
   const widths = riverWidths(bars)
-  const flows = round.state !== 'abandoned' && round.updates > 0
-  const examples = bars.reduce((sum, bar) => sum + (bar.state === 'counted' ? bar.examples : 0), 0)
   return (
     <div
       class="timeline"
@@ -52,6 +53,11 @@ export function RoundTimeline({ round, before, time }: RoundTimelineProps) {
             {ticks.map((at) => (
               <i key={at} class="gridline" style={{ left: `${percent(at)}%` }} />
             ))}
+            {restartedAt !== null && restartedAt - round.startedAt <= span && (
+              <b class="restart" style={{ left: `${percent(restartedAt - round.startedAt)}%` }}>
+                <span>restart</span>
+              </b>
+            )}
             {deadline <= span && (
               <b class="deadline" style={{ left: `${percent(deadline)}%` }}>
                 <span>deadline</span>
@@ -73,19 +79,7 @@ export function RoundTimeline({ round, before, time }: RoundTimelineProps) {
           </ul>
         </div>
       </section>
-      <p class="mouth">
-        <span class="small soft">
-          {`${plural(round.updates, round.kind === 'train' ? 'update' : 'evaluation')}, ${count(examples)} examples · ${bytes(round.bytesDown)} down, ${bytes(round.bytesUp)} up`}
-        </span>
-        <b>
-          {round.state === 'abandoned'
-            ? 'nothing committed'
-            : round.version === null
-              ? 'next version'
-              : `version ${round.version}`}
-        </b>
-        {flows && <i key={round.key} class="mouth-river" style={{ '--w': widths.at(-1)?.below ?? 0 }} />}
-      </p>
+      <RoundMouth round={round} width={widths.at(-1)?.below ?? 0} />
     </div>
   )
 }

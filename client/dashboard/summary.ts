@@ -57,10 +57,6 @@ export function present(clients: readonly ClientRow[]): number {
   return clients.reduce((n, client) => n + (client.state === 'gone' ? 0 : 1), 0)
 }
 
-export function dropoutTotal(dropouts: JobRow['dropouts']): number {
-  return dropouts.gone + dropouts.declined + dropouts.rejected + dropouts.cutOff
-}
-
 /** Milliseconds until the last planned round, by the mean of the last five committed; null where unknown. */
 export function timeLeft(job: JobRow, rounds: readonly RoundRow[]): number | null {
   const left = job.rounds - job.round

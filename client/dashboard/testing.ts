@@ -27,6 +27,8 @@ export function jobRow(some: Partial<JobRow> = {}): JobRow {
     bytesUp: 0,
     bytesDown: 0,
     dropouts: { gone: 0, declined: 0, rejected: 0, cutOff: 0 },
+    dropoutPhases: { download: 0, train: 0, upload: 0 },
+    sessionsResumed: 0,
     config: {},
     ...some,
   }
@@ -102,6 +104,7 @@ export function versionRow(version: number, accuracy: number | null, some: Parti
     bytes: 40,
     test: score,
     clients: null,
+    kept: true,
     ...some,
   }
 }

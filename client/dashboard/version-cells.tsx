@@ -15,8 +15,6 @@ interface VersionCellsProps {
 export function VersionCells({ row, job, best, latest, second }: VersionCellsProps) {
   const score = scoreOf(row)
   const who = scores(row)
-  const at = `/api/models/${row.digest}`
-  const name = fileName(`${job} v${row.version}`)
   const made = row.updates === 0 ? 'as initialised' : plural(row.updates, 'update')
   return (
     <>
@@ -45,20 +43,38 @@ export function VersionCells({ row, job, best, latest, second }: VersionCellsPro
       <td class="number loss" title={who}>
         {score === null || score.loss === null ? '–' : score.loss.toFixed(3)}
       </td>
-      <td>
-        <a href={`${at}/model.safetensors`} download={`${name}.safetensors`} title={`${bytes(row.bytes)}, all weights`}>
-          safetensors
-        </a>
-        <br />
-        <a href={`${at}/model.json`} title="Give this address to tf.loadLayersModel: the weights lie beside it">
-          tfjs
-        </a>{' '}
-        ·{' '}
-        <a href={at} title="What the version is made of: layout, parent and digests, as JSON">
-          manifest
-        </a>
-      </td>
+      <td>{row.kept ? <Files row={row} name={fileName(`${job} v${row.version}`)} /> : <NotKept />}</td>
     </>
+  )
+}
+
+function Files({ row, name }: { readonly row: VersionRow; readonly name: string }) {
+  const at = `/api/models/${row.digest}`
+  return (
+    <>
+      <a href={`${at}/model.safetensors`} download={`${name}.safetensors`} title={`${bytes(row.bytes)}, all weights`}>
+        safetensors
+      </a>
+      <br />
+      <a href={`${at}/model.json`} title="Give this address to tf.loadLayersModel: the weights lie beside it">
+        tfjs
+      </a>{' '}
+      ·{' '}
+      <a href={at} title="What the version is made of: layout, parent and digests, as JSON">
+        manifest
+      </a>
+    </>
+  )
+}
+
+function NotKept() {
+  return (
+    <span
+      class="soft"
+      title="The job’s retention has deleted this version’s weights to save room. The latest version’s files are always there."
+    >
+      not kept
+    </span>
   )
 }
 

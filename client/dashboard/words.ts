@@ -2,6 +2,7 @@
 import type { BarState, ClientBar, ClientState, JobRow, RoundRow } from '../../shared/protocol/dashboard.ts'
 import type { JobState } from '../../shared/protocol/participant.ts'
 import { duration, percent, plural } from '../ui/format.ts'
+import type { DropoutReason } from './faults.ts'
 import { isWorking } from './timeline.ts'
 
 export const JOB_STATE: Record<JobState, string> = {
@@ -20,7 +21,9 @@ export function jobSentence(job: JobRow, here: number): string {
     case 'waiting':
       return job.held
         ? `${plural(here, 'client')} here; it takes ${job.minClients} or more. Press “Start now” when all are there.`
-        : `${here} of ${plural(job.minClients, 'client')} here. The job goes on by itself as soon as enough have joined.`
+        : here < job.minClients
+          ? `${here} of ${plural(job.minClients, 'client')} here. The job goes on by itself as soon as enough have joined.`
+          : `${plural(here, 'client')} here, enough for a round. The job goes on by itself; nothing is to be done.`
     case 'running':
       return here === 0 ? 'No client is here. The round goes on as soon as one comes back.' : ''
     case 'pausing':
@@ -60,6 +63,13 @@ export const BAR_STATE: Record<BarState, string> = {
   'cut-off': 'cut off',
 }
 
+export const DROPOUT_REASON: Record<DropoutReason, string> = {
+  gone: 'left in mid-round',
+  declined: 'declined',
+  rejected: 'refused',
+  'cut-off': 'cut off when their attempt ended',
+}
+
 /** "training 61 %", "counted". */
 export function barStatus(bar: ClientBar): string {
   return isWorking(bar.state) && bar.fraction > 0
@@ -85,14 +95,25 @@ export function roundSentence(round: RoundRow, now: number): string {
         return `version ${round.version} measured by ${plural(round.updates, 'client')} in ${took(round)}`
       return `${round.version === null ? '' : `made version ${round.version} `}from ${updates} in ${took(round)}`
     case 'abandoned':
-      return `abandoned after ${took(round)}. ${round.reason}`
+      return `${['abandoned', lasted(round)].filter(Boolean).join(' after ')}. ${inSentence(round.reason)}`
     default:
       return round.state satisfies never
   }
 }
 
 function took(round: RoundRow): string {
-  return round.endedAt === null ? 'unknown time' : duration(round.endedAt - round.startedAt)
+  return lasted(round) ?? 'unknown time'
+}
+
+/** Null where it is not known: of an attempt that a restart ended, only the start is. */
+export function lasted(round: RoundRow): string | null {
+  return round.endedAt === null || round.endedAt <= round.startedAt ? null : duration(round.endedAt - round.startedAt)
+}
+
+/** A reason as a sentence: the coordinator gives some as a part of one. */
+export function inSentence(reason: string): string {
+  if (reason === '') return ''
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? '' : '.'}`
 }
 
 function deadline(round: RoundRow, now: number): string {

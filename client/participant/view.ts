@@ -34,7 +34,8 @@ export type Work =
       readonly kind: 'task'
       readonly task: 'train' | 'evaluate'
       readonly round: number
-      readonly phase: 'download' | 'train' | 'upload' | 'wait'
+      /** `turn`: the coordinator has no room for the update yet. */
+      readonly phase: 'download' | 'train' | 'upload' | 'turn' | 'wait'
       /** Of the phase, 0 to 1. */
       readonly fraction: number
       readonly examplesPerSecond: number | null
@@ -53,20 +54,42 @@ export interface Contribution {
   readonly bytesDown: number
 }
 
+/** What has befallen the tab that is no error, and that a person would wonder about. */
+export type Notice =
+  /** It was taking part before a reload, and does again by itself once its examples are there. */
+  | { readonly kind: 'rejoining' }
+  /** It was, with files of the person's own, which have to be chosen again. */
+  | { readonly kind: 'files-again' }
+  /** It goes on as who it was before the reload. */
+  | { readonly kind: 'back' }
+  /** It is another participant than before. */
+  | { readonly kind: 'new' }
+  /** The coordinator wants to hear nothing until then. */
+  | { readonly kind: 'turned-away'; readonly message: string; readonly until: number }
+  /** The page is older than the coordinator takes, and about to load the new one. */
+  | { readonly kind: 'renewing' }
+  /** It has done so, and is still the old one. */
+  | { readonly kind: 'still-old' }
+
 /** All the page shows. Each is a signal of its own, so that only what changed is drawn again. */
 export interface ParticipantView {
   /** null until the coordinator has told of it. */
   readonly job: ReadonlySignal<JobInfo | null>
   readonly connection: ReadonlySignal<Connection>
+  /** Since when the connection is away, in milliseconds since the epoch; null while it is there. */
+  readonly lostAt: ReadonlySignal<number | null>
   readonly data: ReadonlySignal<DataState>
   readonly backendChoice: ReadonlySignal<BackendName | 'auto'>
   readonly backend: ReadonlySignal<BackendState>
   readonly membership: ReadonlySignal<Membership>
+  /** Why this tab is never selected, in a sentence; empty where it may be. */
+  readonly ineligible: ReadonlySignal<string>
   readonly work: ReadonlySignal<Work>
   readonly curve: ReadonlySignal<readonly LocalPoint[]>
   readonly contribution: ReadonlySignal<Contribution>
   /** The last thing that went wrong and that the person can act on or should know of; null when mended. */
   readonly problem: ReadonlySignal<ErrorInfo | null>
+  readonly notice: ReadonlySignal<Notice | null>
 }
 
 export interface ParticipantActions {

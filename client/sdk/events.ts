@@ -1,5 +1,5 @@
 import type { ErrorInfo } from '../../shared/errors/error.ts'
-import type { JobInfo, Receipt, Task } from '../../shared/protocol/participant.ts'
+import type { JobInfo, Receipt, Task, TaskSettled } from '../../shared/protocol/participant.ts'
 import type { FLModel } from '../../shared/updates/fl-model.ts'
 import type { ReceivedModel } from './download.ts'
 
@@ -14,16 +14,28 @@ export interface TrainingProgress {
 /** What a session reports, in the order in which it happens. */
 export type SessionEvent =
   | { readonly type: 'connection'; readonly state: 'connecting' | 'connected' | 'reconnecting' }
-  | { readonly type: 'welcome'; readonly clientId: string }
+  /** The coordinator knows this client. `resumed`: its session there had outlived the connection. */
+  | {
+      readonly type: 'welcome'
+      readonly clientId: string
+      /** Proves the id to this coordinator, in this tab and after a reload. */
+      readonly resumeToken: string
+      readonly resumed: boolean
+      /** Why this client is never selected, in a sentence; empty where it may be. */
+      readonly ineligible: string
+    }
+  /** The coordinator wants to hear nothing for `retryMs`; hello is said again then. */
+  | { readonly type: 'turned-away'; readonly error: ErrorInfo; readonly retryMs: number }
   | { readonly type: 'job'; readonly job: JobInfo }
   | {
       readonly type: 'task'
       readonly task: Task
-      readonly phase: 'download' | 'train' | 'upload' | 'wait'
+      /** `turn`: the coordinator has no room for the update yet; it is offered again. `wait`: it has it. */
+      readonly phase: 'download' | 'train' | 'upload' | 'turn' | 'wait'
       readonly fraction: number
     }
   | { readonly type: 'training'; readonly task: Task; readonly progress: TrainingProgress }
-  /** The task is over; `receipt` is null where it was cancelled or declined. */
+  /** The task is done, once for each; `receipt` is null where it was cancelled or declined. */
   | {
       readonly type: 'task-ended'
       readonly task: Task
@@ -31,6 +43,8 @@ export type SessionEvent =
       readonly bytesUp: number
       readonly bytesDown: number
     }
+  /** What became of an update that was accepted. */
+  | { readonly type: 'settled'; readonly taskId: string; readonly outcome: TaskSettled['outcome'] }
   /** Something went wrong; `fatal`: the session has ended. */
   | { readonly type: 'problem'; readonly error: ErrorInfo; readonly fatal: boolean }
 

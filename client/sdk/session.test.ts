@@ -1,258 +1,186 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { flatBytes, joinBytes } from '../../shared/tensors/bytes.ts'
 import { layoutText } from '../../shared/tensors/layout.ts'
 import { numbered, sameBits } from '../../shared/tensors/testing.ts'
-import type { FLModel } from '../../shared/updates/fl-model.ts'
-import { noCache } from './blob-cache.ts'
 import { digestOf, digestOfText } from './digest.ts'
-import type { ReceivedModel } from './download.ts'
-import type { SessionEvent, TrainingProgress } from './events.ts'
-import { Session } from './session.ts'
-import {
-  agreeable,
-  CAPABILITIES,
-  DATASET,
-  jobInfo,
-  ScriptedWire,
-  type ServedModel,
-  servedModel,
-  taskFor,
-} from './testing.ts'
+import { NONCE, pass, SessionBench } from './testing/session-bench.ts'
+import { agreeable, CAPABILITIES, DATASET, jobInfo, taskFor } from './testing.ts'
 
-const ANSWER: FLModel = { paramsType: 'diff', params: numbered(8, 5), numExamples: 600, metrics: { loss: 0.25 } }
-
-interface Performance {
-  readonly taskId: string
-  readonly model: ReceivedModel
-  readonly signal: AbortSignal
-  readonly onProgress: (progress: TrainingProgress) => void
-  finish(answer?: FLModel): void
-  fail(error: unknown): void
-}
-
-let model: ServedModel
-let wire: ScriptedWire
-let events: SessionEvent[]
-let performances: Performance[]
-
-beforeEach(() => {
-  vi.useFakeTimers()
-  model = servedModel()
-  vi.stubGlobal('fetch', model.fetch)
-  wire = new ScriptedWire(agreeable(model.digest))
-  events = []
-  performances = []
-})
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.useRealTimers()
-})
-
-/** Lets everything happen that needs no time, or this much. */
-const pass = (ms = 0) => vi.advanceTimersByTimeAsync(ms)
-
-async function open(): Promise<Session> {
-  const session = new Session({
-    url: 'http://coordinator',
-    wire,
-    cache: noCache,
-    capabilities: CAPABILITIES,
-    dataset: DATASET,
-    performer: {
-      perform: (task, received, signal, onProgress) =>
-        new Promise((resolve, reject) => {
-          performances.push({
-            taskId: task.taskId,
-            model: received,
-            signal,
-            onProgress,
-            finish: (answer = ANSWER) => resolve(answer),
-            fail: reject,
-          })
-        }),
-    },
-    onEvent: (event) => events.push(event),
-  })
-  await pass()
-  return session
-}
-
-/** A session whose performer is at work on a task. */
-async function openAt(taskId = 't1'): Promise<{ session: Session; at: Performance }> {
-  const session = await open()
-  wire.deliver(EVENTS.task, taskFor(taskId, model.digest))
-  await pass()
-  return { session, at: performances.at(-1) as Performance }
-}
-
-const ofType = <T extends SessionEvent['type']>(type: T) =>
-  events.filter((e) => e.type === type) as Extract<SessionEvent, { type: T }>[]
-const problems = () => ofType('problem').map((e) => [e.error.code, e.fatal])
-const endings = () => ofType('task-ended').map((e) => [e.task.taskId, e.receipt?.status ?? null])
+const bench = new SessionBench()
+const { problems, endings } = bench
 
 describe('hello', () => {
   it('says who joins, and reports who one is and which job it is', async () => {
-    await open()
-    expect(wire.requests).toEqual([
+    await bench.open()
+    expect(bench.wire.requests).toEqual([
       [
         EVENTS.hello,
-        { protocol: PROTOCOL_VERSION, capabilities: CAPABILITIES, dataset: DATASET, resumeToken: undefined },
+        {
+          protocol: PROTOCOL_VERSION,
+          capabilities: CAPABILITIES,
+          dataset: DATASET,
+          resumeToken: undefined,
+          nonce: NONCE,
+          available: true,
+        },
       ],
     ])
-    expect(events).toEqual([
+    expect(bench.events).toEqual([
       { type: 'connection', state: 'connecting' },
       { type: 'connection', state: 'connected' },
-      { type: 'welcome', clientId: 'c-1' },
-      { type: 'job', job: jobInfo(model.digest) },
+      { type: 'welcome', clientId: 'c-1', resumeToken: 'c-1.signature', resumed: false, ineligible: '' },
+      { type: 'job', job: jobInfo(bench.model.digest) },
     ])
   })
 
   it('waits until the wire is up', async () => {
-    wire.up = false
-    await open()
-    expect(wire.requests).toEqual([])
-    wire.restore()
+    bench.wire.up = false
+    await bench.open()
+    expect(bench.wire.requests).toEqual([])
+    bench.wire.restore()
     await pass()
-    expect(ofType('welcome')).toHaveLength(1)
+    expect(bench.ofType('welcome')).toHaveLength(1)
   })
 
   it('is said again after a lost connection, with the token that proves who one was', async () => {
-    await open()
-    wire.drop()
-    expect(events.at(-1)).toEqual({ type: 'connection', state: 'reconnecting' })
-    wire.restore()
+    await bench.open()
+    bench.wire.drop()
+    expect(bench.events.at(-1)).toEqual({ type: 'connection', state: 'reconnecting' })
+    bench.wire.restore()
     await pass()
-    expect(wire.asked(EVENTS.hello).map((h) => h.resumeToken)).toEqual([undefined, 'c-1.signature'])
-    expect(ofType('welcome')).toHaveLength(2)
+    expect(bench.wire.asked(EVENTS.hello).map((h) => h.resumeToken)).toEqual([undefined, 'c-1.signature'])
+    expect(bench.ofType('welcome')).toHaveLength(2)
   })
 
   it('is said again without the token where the coordinator was set up anew', async () => {
-    await open()
-    wire.drop()
-    const { [EVENTS.hello]: welcome } = agreeable(model.digest)
-    wire.answers[EVENTS.hello] = (h) =>
+    await bench.open()
+    bench.wire.drop()
+    const { [EVENTS.hello]: welcome } = agreeable(bench.model.digest)
+    bench.wire.answers[EVENTS.hello] = (h) =>
       h.resumeToken ? { ok: false, code: 'access/bad-token', message: 'Who?' } : welcome?.(h)
-    wire.restore()
+    bench.wire.restore()
     await pass()
-    expect(wire.asked(EVENTS.hello)).toHaveLength(3)
-    expect(ofType('welcome')).toHaveLength(2)
+    expect(bench.wire.asked(EVENTS.hello)).toHaveLength(3)
+    expect(bench.ofType('welcome')).toHaveLength(2)
     expect(problems()).toEqual([])
   })
 
   it('that is lost on its way is no problem: the next connection says it anew', async () => {
-    wire.answers[EVENTS.hello] = () => void wire.drop()
-    await open()
+    bench.wire.answers[EVENTS.hello] = () => void bench.wire.drop()
+    await bench.open()
     expect(problems()).toEqual([])
-    Object.assign(wire.answers, agreeable(model.digest))
-    wire.restore()
+    Object.assign(bench.wire.answers, agreeable(bench.model.digest))
+    bench.wire.restore()
     await pass()
-    expect(ofType('welcome')).toHaveLength(1)
+    expect(bench.ofType('welcome')).toHaveLength(1)
   })
 
   it.each(['protocol/too-old', 'protocol/too-new', 'access/bad-token'])(
     'that is refused with %s ends the session',
     async (code) => {
-      wire.answers[EVENTS.hello] = () => ({ ok: false, code, message: 'No.' })
-      await open()
-      expect(events.at(-1)).toEqual({ type: 'problem', error: { code, message: 'No.' }, fatal: true })
-      expect(wire.closed).toBe(true)
-      wire.restore()
-      wire.deliver(EVENTS.task, taskFor('t1', model.digest))
+      bench.wire.answers[EVENTS.hello] = () => ({ ok: false, code, message: 'No.' })
+      await bench.open()
+      expect(bench.events.at(-1)).toEqual({ type: 'problem', error: { code, message: 'No.' }, fatal: true })
+      expect(bench.wire.closed).toBe(true)
+      bench.wire.restore()
+      bench.wire.deliver(EVENTS.task, taskFor('t1', bench.model.digest))
       await pass()
-      expect(performances).toEqual([])
+      expect(bench.performances).toEqual([])
     },
   )
 
   it('answered with something that fits no schema ends the session', async () => {
-    wire.answers[EVENTS.hello] = () => ({ ok: true })
-    await open()
+    bench.wire.answers[EVENTS.hello] = () => ({ ok: true })
+    await bench.open()
     expect(problems()).toEqual([['protocol/malformed', true]])
   })
 })
 
 describe('a task', () => {
   it('is downloaded, worked on, uploaded, and ends with its receipt', async () => {
-    const { at } = await openAt()
-    expect(wire.hints[0]).toEqual([EVENTS.accept, { taskId: 't1' }])
-    expect(sameBits(at.model.params, model.params)).toBe(true)
-    expect(model.requests[0]?.authorization).toBe('Bearer c-1.signature')
+    const { at } = await bench.openAt()
+    expect(bench.wire.hints[0]).toEqual([EVENTS.accept, { taskId: 't1' }])
+    expect(sameBits(at.model.params, bench.model.params)).toBe(true)
+    expect(bench.model.requests[0]?.authorization).toBe('Bearer c-1.signature')
     await pass(1500)
     at.finish()
     await pass()
-    expect(wire.asked(EVENTS.updateBegin)).toEqual([
+    expect(bench.wire.asked(EVENTS.updateBegin)).toEqual([
       {
         taskId: 't1',
         encoding: 'f32',
-        layout: digestOfText(layoutText(model.manifest.layout)),
+        layout: digestOfText(layoutText(bench.model.manifest.layout)),
         bytes: 32,
         sha256: digestOf(flatBytes(numbered(8, 5))),
         numExamples: 600,
         metrics: { loss: 0.25 },
         timings: { downloadMs: expect.any(Number), trainMs: 1500 },
-        bytesDown: model.bytes,
+        bytesDown: bench.model.bytes,
       },
     ])
-    const [chunk] = wire.asked(EVENTS.updateChunk)
+    const [chunk] = bench.wire.asked(EVENTS.updateChunk)
     expect(chunk?.data).toEqual(joinBytes(flatBytes(numbered(8, 5))))
-    expect(wire.asked(EVENTS.updateCommit)).toEqual([{ taskId: 't1' }])
-    expect(events.at(-1)).toEqual({
+    expect(bench.wire.asked(EVENTS.updateCommit)).toEqual([{ taskId: 't1' }])
+    expect(bench.events.at(-1)).toEqual({
       type: 'task-ended',
-      task: taskFor('t1', model.digest),
+      task: taskFor('t1', bench.model.digest),
       receipt: { status: 'accepted' },
       bytesUp: 32,
-      bytesDown: model.bytes,
+      bytesDown: bench.model.bytes,
     })
-    const phases = ofType('task').map((e) => e.phase)
+    const phases = bench.ofType('task').map((e) => e.phase)
     expect([...new Set(phases)]).toEqual(['download', 'train', 'upload', 'wait'])
-    expect(wire.asked(EVENTS.decline)).toEqual([])
+    expect(bench.wire.asked(EVENTS.decline)).toEqual([])
   })
 
   it('reports its training, to the coordinator at most twice a second', async () => {
-    const { at } = await openAt()
-    const before = wire.hints.length
+    const { at } = await bench.openAt()
+    const before = bench.wire.hints.length
     for (let i = 1; i <= 20; i++) {
       at.onProgress({ fraction: i / 20, loss: 1 / i, accuracy: 0.5, examplesPerSecond: 100 })
       await pass(100)
     }
-    expect(ofType('training')).toHaveLength(20)
-    const told = wire.hints.slice(before)
+    expect(bench.ofType('training')).toHaveLength(20)
+    const told = bench.wire.hints.slice(before)
     expect(told.length).toBeGreaterThanOrEqual(3)
     expect(told.length).toBeLessThanOrEqual(4)
     expect(told[0]?.[1]).toMatchObject({ taskId: 't1', phase: 'train', examplesPerSecond: 100 })
   })
 
   it('may be answered without parameters', async () => {
-    const { at } = await openAt()
+    const { at } = await bench.openAt()
     at.finish({ paramsType: 'none', params: null, numExamples: 60, metrics: { correct: 50 } })
     await pass()
-    expect(wire.asked(EVENTS.updateBegin)[0]).toMatchObject({ encoding: 'none', bytes: 0, sha256: digestOf([]) })
+    expect(bench.wire.asked(EVENTS.updateBegin)[0]).toMatchObject({ encoding: 'none', bytes: 0, sha256: digestOf([]) })
     expect(endings()).toEqual([['t1', 'accepted']])
   })
 
   it('is declined when the performer throws, and the reason told on both sides', async () => {
-    const { at } = await openAt()
+    const { at } = await bench.openAt()
     at.fail(new TributaryError('training/diverged', 'The loss is NaN. A smaller learning rate helps.'))
     await pass()
     const reason = 'The loss is NaN. A smaller learning rate helps.'
-    expect(wire.asked(EVENTS.decline)).toEqual([{ taskId: 't1', code: 'training/diverged', reason }])
-    expect(ofType('problem')).toEqual([
+    expect(bench.wire.asked(EVENTS.decline)).toEqual([{ taskId: 't1', code: 'training/diverged', reason }])
+    expect(bench.ofType('problem')).toEqual([
       { type: 'problem', error: { code: 'training/diverged', message: reason }, fatal: false },
     ])
     expect(endings()).toEqual([['t1', null]])
     // The next one is taken on as if nothing had been.
-    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
+    bench.wire.deliver(EVENTS.task, taskFor('t2', bench.model.digest))
     await pass()
-    expect(performances.at(-1)?.taskId).toBe('t2')
+    expect(bench.performances.at(-1)?.taskId).toBe('t2')
   })
 
   it('is declined with a code for what is no error of ours, and a reason that is not too long to be told', async () => {
-    const { at } = await openAt()
+    const { at } = await bench.openAt()
     at.fail(new Error('x'.repeat(2000)))
     await pass()
-    expect(wire.asked(EVENTS.decline)).toEqual([{ taskId: 't1', code: 'training/failed', reason: 'x'.repeat(500) }])
+    expect(bench.wire.asked(EVENTS.decline)).toEqual([
+      { taskId: 't1', code: 'training/failed', reason: 'x'.repeat(500) },
+    ])
   })
 
   it('is declined when its model cannot be had, after some tries', async () => {
@@ -261,11 +189,11 @@ describe('a task', () => {
       tries++
       return new Response('no', { status: 500 })
     })
-    await openAt()
+    await bench.openAt()
     await pass(60_000)
     expect(tries).toBe(5)
-    expect(performances).toEqual([])
-    expect(wire.asked(EVENTS.decline)).toMatchObject([{ taskId: 't1', code: 'network/http' }])
+    expect(bench.performances).toEqual([])
+    expect(bench.wire.asked(EVENTS.decline)).toMatchObject([{ taskId: 't1', code: 'network/http' }])
     expect(endings()).toEqual([['t1', null]])
   })
 
@@ -273,30 +201,30 @@ describe('a task', () => {
     let tries = 0
     vi.stubGlobal('fetch', async (url: string) => {
       if (++tries <= 2) throw new TypeError('fetch failed')
-      return model.fetch(url)
+      return bench.model.fetch(url)
     })
-    await openAt()
+    await bench.openAt()
     await pass(10_000)
-    expect(performances).toHaveLength(1)
+    expect(bench.performances).toHaveLength(1)
   })
 
   it.each(['rejected', 'stale'] as const)('that is answered %s says why, as a problem', async (status) => {
     const receipt = { status, code: 'update/norm', message: 'The update’s norm is 12000.' }
-    wire.answers[EVENTS.updateCommit] = () => ({ ok: true, receipt })
-    const { at } = await openAt()
+    bench.wire.answers[EVENTS.updateCommit] = () => ({ ok: true, receipt })
+    const { at } = await bench.openAt()
     at.finish()
     await pass()
-    expect(ofType('problem')).toEqual([
+    expect(bench.ofType('problem')).toEqual([
       { type: 'problem', error: { code: 'update/norm', message: 'The update’s norm is 12000.' }, fatal: false },
     ])
-    expect(events.at(-1)).toMatchObject({ type: 'task-ended', receipt })
+    expect(bench.events.at(-1)).toMatchObject({ type: 'task-ended', receipt })
   })
 
   it('comes once: a reminder of the present task is ignored', async () => {
-    const { at } = await openAt()
-    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
+    const { at } = await bench.openAt()
+    bench.wire.deliver(EVENTS.task, taskFor('t1', bench.model.digest))
     await pass()
-    expect(performances).toHaveLength(1)
+    expect(bench.performances).toHaveLength(1)
     expect(at.signal.aborted).toBe(false)
     at.finish()
     await pass()
@@ -304,14 +232,14 @@ describe('a task', () => {
   })
 
   it('R5: makes way for a newer one', async () => {
-    const { at } = await openAt('t1')
-    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
+    const { at } = await bench.openAt('t1')
+    bench.wire.deliver(EVENTS.task, taskFor('t2', bench.model.digest))
     await pass()
     expect(at.signal.aborted).toBe(true)
     at.finish()
-    performances.at(-1)?.finish()
+    bench.performances.at(-1)?.finish()
     await pass()
-    expect(wire.asked(EVENTS.updateBegin).map((b) => b.taskId)).toEqual(['t2'])
+    expect(bench.wire.asked(EVENTS.updateBegin).map((b) => b.taskId)).toEqual(['t2'])
     expect(endings()).toEqual([
       ['t1', null],
       ['t2', 'accepted'],
@@ -321,84 +249,84 @@ describe('a task', () => {
 
   it('that overtook the answer to hello waits for the token that it needs', async () => {
     let welcome = () => {}
-    wire.answers[EVENTS.hello] = (h) =>
-      new Promise((resolve) => (welcome = () => resolve(agreeable(model.digest)[EVENTS.hello]?.(h))))
-    await open()
-    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
+    bench.wire.answers[EVENTS.hello] = (h) =>
+      new Promise((resolve) => (welcome = () => resolve(agreeable(bench.model.digest)[EVENTS.hello]?.(h))))
+    await bench.open()
+    bench.wire.deliver(EVENTS.task, taskFor('t1', bench.model.digest))
     await pass()
-    expect(model.requests).toEqual([])
+    expect(bench.model.requests).toEqual([])
     welcome()
     await pass()
-    expect(model.requests[0]?.authorization).toBe('Bearer c-1.signature')
-    expect(performances).toHaveLength(1)
+    expect(bench.model.requests[0]?.authorization).toBe('Bearer c-1.signature')
+    expect(bench.performances).toHaveLength(1)
   })
 
   it('that overtook the answer to hello and was cancelled before it is not begun', async () => {
     let welcome = () => {}
-    wire.answers[EVENTS.hello] = (h) =>
-      new Promise((resolve) => (welcome = () => resolve(agreeable(model.digest)[EVENTS.hello]?.(h))))
-    await open()
-    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
-    wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
+    bench.wire.answers[EVENTS.hello] = (h) =>
+      new Promise((resolve) => (welcome = () => resolve(agreeable(bench.model.digest)[EVENTS.hello]?.(h))))
+    await bench.open()
+    bench.wire.deliver(EVENTS.task, taskFor('t1', bench.model.digest))
+    bench.wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
     welcome()
     await pass()
-    expect(performances).toEqual([])
+    expect(bench.performances).toEqual([])
   })
 })
 
 describe('a cancelled task', () => {
   it('ends the performer’s work; nothing is uploaded, and it is no problem', async () => {
-    const { at } = await openAt()
-    wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
+    const { at } = await bench.openAt()
+    bench.wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
     expect(at.signal.aborted).toBe(true)
     at.fail(at.signal.reason)
     await pass(5000)
     expect(endings()).toEqual([['t1', null]])
     expect(problems()).toEqual([])
-    expect(wire.asked(EVENTS.updateBegin)).toEqual([])
-    expect(wire.asked(EVENTS.decline)).toEqual([])
+    expect(bench.wire.asked(EVENTS.updateBegin)).toEqual([])
+    expect(bench.wire.asked(EVENTS.decline)).toEqual([])
   })
 
   it('is not uploaded by a performer that finishes all the same', async () => {
-    const { at } = await openAt()
-    wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
+    const { at } = await bench.openAt()
+    bench.wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
     at.finish()
     await pass(5000)
-    expect(wire.asked(EVENTS.updateBegin)).toEqual([])
+    expect(bench.wire.asked(EVENTS.updateBegin)).toEqual([])
     expect(endings()).toEqual([['t1', null]])
   })
 
   it('is another one than the present: ignored', async () => {
-    const { at } = await openAt('t2')
-    wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
+    const { at } = await bench.openAt('t2')
+    bench.wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
     expect(at.signal.aborted).toBe(false)
   })
 
   it('stops an upload that waits to be tried again', async () => {
-    wire.answers[EVENTS.updateBegin] = () => ({ ok: false, code: 'update/busy', message: 'Wait.' })
-    const { at } = await openAt()
+    bench.wire.answers[EVENTS.updateBegin] = () => ({ ok: false, code: 'update/busy', message: 'Wait.' })
+    const { at } = await bench.openAt()
     at.finish()
     await pass(100)
-    wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
+    bench.wire.deliver(EVENTS.taskCancel, { taskId: 't1', reason: 'enough' })
     await pass()
     expect(endings()).toEqual([['t1', null]])
     await pass(10_000)
-    expect(wire.asked(EVENTS.updateBegin)).toHaveLength(1)
+    expect(bench.wire.asked(EVENTS.updateBegin)).toHaveLength(1)
   })
 })
 
 describe('a lost connection', () => {
   it('does not end the training; its answer waits for the next connection', async () => {
-    const { at } = await openAt()
-    wire.drop()
+    const { at } = await bench.openAt()
+    bench.wire.drop()
     await pass()
     expect(at.signal.aborted).toBe(false)
     at.finish()
     await pass(30_000)
-    expect(wire.asked(EVENTS.updateBegin)).toEqual([])
-    wire.restore()
+    expect(bench.wire.asked(EVENTS.updateBegin)).toEqual([])
+    bench.wire.restore()
     await pass()
-    expect(wire.requests.slice(1).map(([event]) => event)).toEqual([
+    expect(bench.wire.requests.slice(1).map(([event]) => event)).toEqual([
       EVENTS.hello,
       EVENTS.updateBegin,
       EVENTS.updateChunk,
@@ -408,32 +336,34 @@ describe('a lost connection', () => {
   })
 
   it('R4: before the receipt came: the update is offered again and told to be a duplicate', async () => {
-    wire.answers[EVENTS.updateCommit] = () => void wire.drop()
-    const { at } = await openAt()
+    bench.wire.answers[EVENTS.updateCommit] = () => void bench.wire.drop()
+    const { at } = await bench.openAt()
     at.finish()
     await pass()
     expect(endings()).toEqual([])
     const receipt = { status: 'duplicate', message: 'It counts once.' }
-    wire.answers[EVENTS.updateBegin] = () => ({ ok: true, receipt })
-    wire.restore()
+    bench.wire.answers[EVENTS.updateBegin] = () => ({ ok: true, receipt })
+    bench.wire.restore()
     await pass()
-    const offers = wire.asked(EVENTS.updateBegin)
+    const offers = bench.wire.asked(EVENTS.updateBegin)
     expect(offers).toHaveLength(2)
     expect(offers[1]).toEqual(offers[0])
-    expect(performances).toHaveLength(1)
-    expect(events.at(-1)).toMatchObject({ type: 'task-ended', receipt })
+    expect(bench.performances).toHaveLength(1)
+    expect(bench.events.at(-1)).toMatchObject({ type: 'task-ended', receipt })
     expect(problems()).toEqual([])
   })
 
   it('in the middle of the upload: it goes on where the coordinator is', async () => {
-    wire.answers[EVENTS.updateChunk] = () => void wire.drop()
-    const { at } = await openAt()
+    bench.wire.answers[EVENTS.updateChunk] = () => void bench.wire.drop()
+    const { at } = await bench.openAt()
     at.finish()
     await pass()
-    Object.assign(wire.answers, agreeable(model.digest), { [EVENTS.updateBegin]: () => ({ ok: true, held: 20 }) })
-    wire.restore()
+    Object.assign(bench.wire.answers, agreeable(bench.model.digest), {
+      [EVENTS.updateBegin]: () => ({ ok: true, held: 20 }),
+    })
+    bench.wire.restore()
     await pass()
-    expect(wire.asked(EVENTS.updateChunk).map((c) => c.offset)).toEqual([0, 20])
+    expect(bench.wire.asked(EVENTS.updateChunk).map((c) => c.offset)).toEqual([0, 20])
     expect(endings()).toEqual([['t1', 'accepted']])
   })
 })
@@ -442,12 +372,12 @@ describe('an upload that is refused', () => {
   it.each(['update/busy', 'update/wrong-digest', 'update/not-begun', 'update/wrong-offset', 'protocol/no-session'])(
     'with %s is offered again after a while',
     async (code) => {
-      wire.answers[EVENTS.updateBegin] = () => ({ ok: false, code, message: 'Not now.' })
-      const { at } = await openAt()
+      bench.wire.answers[EVENTS.updateBegin] = () => ({ ok: false, code, message: 'Not now.' })
+      const { at } = await bench.openAt()
       at.finish()
       await pass(2500)
-      expect(wire.asked(EVENTS.updateBegin)).toHaveLength(3)
-      Object.assign(wire.answers, agreeable(model.digest))
+      expect(bench.wire.asked(EVENTS.updateBegin)).toHaveLength(3)
+      Object.assign(bench.wire.answers, agreeable(bench.model.digest))
       await pass(1000)
       expect(endings()).toEqual([['t1', 'accepted']])
       expect(problems()).toEqual([])
@@ -457,12 +387,12 @@ describe('an upload that is refused', () => {
   it.each(['update/too-large', 'protocol/malformed', 'some/new-code'])(
     'with %s is given up and declined',
     async (code) => {
-      wire.answers[EVENTS.updateBegin] = () => ({ ok: false, code, message: 'Never.' })
-      const { at } = await openAt()
+      bench.wire.answers[EVENTS.updateBegin] = () => ({ ok: false, code, message: 'Never.' })
+      const { at } = await bench.openAt()
       at.finish()
       await pass(5000)
-      expect(wire.asked(EVENTS.updateBegin)).toHaveLength(1)
-      expect(wire.asked(EVENTS.decline)).toHaveLength(1)
+      expect(bench.wire.asked(EVENTS.updateBegin)).toHaveLength(1)
+      expect(bench.wire.asked(EVENTS.decline)).toHaveLength(1)
       expect(problems()).toEqual([[code === 'some/new-code' ? 'internal' : code, false]])
       expect(endings()).toEqual([['t1', null]])
     },
@@ -471,69 +401,69 @@ describe('an upload that is refused', () => {
 
 describe('a participant that pauses', () => {
   it('gives its task back, and takes part again when it is ready', async () => {
-    const { session, at } = await openAt()
+    const { session, at } = await bench.openAt()
     await session.setAvailable(false)
     expect(at.signal.aborted).toBe(true)
-    expect(wire.asked(EVENTS.decline)).toMatchObject([{ taskId: 't1', code: 'training/cancelled' }])
-    expect(wire.asked(EVENTS.availability)).toEqual([{ available: false, leave: false }])
+    expect(bench.wire.asked(EVENTS.decline)).toMatchObject([{ taskId: 't1', code: 'training/cancelled' }])
+    expect(bench.wire.asked(EVENTS.availability)).toEqual([{ available: false, leave: false }])
     // In this order: declined first, a new task might come in between.
-    expect(wire.requests.map(([event]) => event)).toEqual([EVENTS.hello, EVENTS.availability, EVENTS.decline])
+    expect(bench.wire.requests.map(([event]) => event)).toEqual([EVENTS.hello, EVENTS.availability, EVENTS.decline])
     await session.setAvailable(true)
-    expect(wire.asked(EVENTS.availability).at(-1)).toEqual({ available: true, leave: false })
-    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
+    expect(bench.wire.asked(EVENTS.availability).at(-1)).toEqual({ available: true, leave: false })
+    bench.wire.deliver(EVENTS.task, taskFor('t2', bench.model.digest))
     await pass()
-    expect(performances.at(-1)?.taskId).toBe('t2')
+    expect(bench.performances.at(-1)?.taskId).toBe('t2')
   })
 
   it('while the connection is away is still paused afterwards, and its task given back then', async () => {
-    const { session, at } = await openAt()
-    wire.drop()
+    const { session, at } = await bench.openAt()
+    bench.wire.drop()
     await session.setAvailable(false)
     expect(at.signal.aborted).toBe(true)
-    wire.restore()
+    bench.wire.restore()
     await pass()
-    expect(wire.asked(EVENTS.availability)).toEqual([{ available: false, leave: false }])
+    expect(bench.wire.asked(EVENTS.hello).at(-1)).toMatchObject({ available: false })
     // The coordinator did not hear of it, and reminds.
-    wire.deliver(EVENTS.task, taskFor('t1', model.digest))
+    bench.wire.deliver(EVENTS.task, taskFor('t1', bench.model.digest))
     await pass()
-    expect(performances).toHaveLength(1)
-    expect(wire.asked(EVENTS.decline)).toMatchObject([{ taskId: 't1', code: 'training/cancelled' }])
+    expect(bench.performances).toHaveLength(1)
+    expect(bench.wire.asked(EVENTS.decline)).toMatchObject([{ taskId: 't1', code: 'training/cancelled' }])
   })
 })
 
 describe('a participant that leaves', () => {
   it('says goodbye, ends its work and closes the wire', async () => {
-    const { session, at } = await openAt()
+    const { session, at } = await bench.openAt()
     await session.leave()
     expect(at.signal.aborted).toBe(true)
-    expect(wire.asked(EVENTS.availability)).toEqual([{ available: true, leave: true }])
-    expect(wire.closed).toBe(true)
-    expect(ofType('connection').map((e) => e.state)).toEqual(['connecting', 'connected'])
-    wire.deliver(EVENTS.task, taskFor('t2', model.digest))
+    expect(bench.wire.asked(EVENTS.availability)).toEqual([{ available: true, leave: true }])
+    expect(bench.wire.closed).toBe(true)
+    expect(bench.ofType('connection').map((e) => e.state)).toEqual(['connecting', 'connected'])
+    bench.wire.deliver(EVENTS.task, taskFor('t2', bench.model.digest))
     await pass()
-    expect(performances).toHaveLength(1)
+    expect(bench.performances).toHaveLength(1)
   })
 
   it('can do so without a connection', async () => {
-    const session = await open()
-    wire.drop()
+    const session = await bench.open()
+    bench.wire.drop()
     await session.leave()
-    expect(wire.closed).toBe(true)
+    expect(bench.wire.closed).toBe(true)
   })
 })
 
 describe('messages of the coordinator', () => {
   it('tell how the job is', async () => {
-    await open()
-    wire.deliver(EVENTS.job, { ...jobInfo(model.digest), state: 'finished', round: 3 })
-    expect(events.at(-1)).toMatchObject({ type: 'job', job: { state: 'finished', round: 3 } })
+    await bench.open()
+    bench.wire.deliver(EVENTS.job, { ...jobInfo(bench.model.digest), state: 'finished', round: 3 })
+    expect(bench.events.at(-1)).toMatchObject({ type: 'job', job: { state: 'finished', round: 3 } })
   })
 
   it.each([EVENTS.task, EVENTS.taskCancel, EVENTS.job])(
     'that fit no schema (%s) are a problem, and the work goes on',
     async (event) => {
-      const { at } = await openAt()
-      wire.deliver(event, { taskId: 7 })
+      const { at } = await bench.openAt()
+      bench.wire.deliver(event, { taskId: 7 })
       expect(problems()).toEqual([['protocol/malformed', false]])
       expect(at.signal.aborted).toBe(false)
       at.finish()

@@ -1,8 +1,13 @@
 import { io } from 'socket.io-client'
 import { TributaryError } from '../../shared/errors/error.ts'
+import { Returning } from './returning.ts'
 import type { Wire } from './wire.ts'
 
+/** A chunk takes seconds on a slow link, and waits for those before it. */
 const ACK_MS = 60_000
+
+/** A try that has led to nothing by then is given up. */
+const CONNECT_MS = 4000
 
 /** A wire over Socket.IO. `url`: the coordinator's origin. */
 export function socketWire(url: string): Wire {
@@ -10,9 +15,32 @@ export function socketWire(url: string): Wire {
     transports: ['websocket', 'polling'],
     // Some proxies let no WebSocket through.
     tryAllTransports: true,
-    reconnectionDelay: 500,
-    reconnectionDelayMax: 8000,
+    // Socket.IO's own reconnection can neither spread the first tries nor be told to try now.
+    reconnection: false,
+    timeout: CONNECT_MS,
     withCredentials: true,
+  })
+  const returning = new Returning(() => socket.connect())
+  let closed = false
+  /** From the transport being there to the coordinator's welcome to it. */
+  let greeting: ReturnType<typeof setTimeout> | undefined
+  socket.io.on('open', () => {
+    greeting = setTimeout(() => {
+      socket.disconnect()
+      if (!closed) returning.failed()
+    }, CONNECT_MS)
+  })
+  socket.on('connect', () => {
+    clearTimeout(greeting)
+    returning.arrived()
+  })
+  socket.on('connect_error', () => {
+    clearTimeout(greeting)
+    if (!closed) returning.failed()
+  })
+  socket.on('disconnect', () => {
+    clearTimeout(greeting)
+    if (!closed) returning.lost()
   })
   return {
     async request(event, payload) {
@@ -24,19 +52,30 @@ export function socketWire(url: string): Wire {
       }
     },
     hint: (event, payload) => void socket.volatile.emit(event, payload),
-    on: (event, handler) => void socket.on(event, handler),
-    onUp: (handler) => void socket.on('connect', handler),
-    onDown: (handler) => {
-      socket.on('disconnect', (reason) => {
-        handler()
-        // The coordinator closed this connection; Socket.IO would then stay away for good.
-        if (reason === 'io server disconnect') socket.connect()
+    on(event, handler) {
+      socket.on(event, (...args: unknown[]) => {
+        const last = args.at(-1)
+        const reply = typeof last === 'function' ? (answer: unknown) => void last(answer) : undefined
+        handler(args[0], reply)
       })
     },
+    onUp: (handler) => void socket.on('connect', handler),
+    onDown: (handler) => void socket.on('disconnect', handler),
     get up() {
       return socket.connected
     },
-    close: () => void socket.disconnect(),
+    renew(delayMs = 0) {
+      if (closed) return
+      clearTimeout(greeting)
+      socket.disconnect()
+      returning.after(delayMs)
+    },
+    close() {
+      closed = true
+      clearTimeout(greeting)
+      returning.stop()
+      socket.disconnect()
+    },
   }
 }
 

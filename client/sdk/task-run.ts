@@ -1,33 +1,40 @@
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
-import type { Receipt, Task, UpdateBegin } from '../../shared/protocol/participant.ts'
-import { flatBytes } from '../../shared/tensors/bytes.ts'
-import { layoutText } from '../../shared/tensors/layout.ts'
-import { ENCODING } from '../../shared/updates/encoding.ts'
+import type { Receipt, Task, TaskSettled } from '../../shared/protocol/participant.ts'
 import type { FLModel } from '../../shared/updates/fl-model.ts'
+import { RefusedError } from './ask.ts'
 import type { BlobCache } from './blob-cache.ts'
-import { digestOf, digestOfText } from './digest.ts'
+import type { Downloads } from './blob-download.ts'
 import { downloadModel, type ReceivedModel } from './download.ts'
 import type { SessionEvent, TaskPerformer } from './events.ts'
+import { jittered } from './jitter.ts'
+import { type Update, updateOf } from './update.ts'
 import { uploadOnce } from './upload.ts'
 import type { Wire } from './wire.ts'
 
 const HINT_MS = 500
 const RETRY_MS = 1000
+const MAX_TRIES = 5
 
 /** Refusals after which the upload is begun again, from the byte that the coordinator holds. */
 const RESUMABLE: ReadonlySet<string> = new Set(['protocol/no-session', 'update/not-begun', 'update/wrong-offset'])
 
 export interface TaskRunOptions {
   readonly url: string
-  readonly token: string | undefined
   readonly wire: Wire
   readonly cache: BlobCache
+  readonly downloads: Downloads
   readonly performer: TaskPerformer
   readonly onEvent: (event: SessionEvent) => void
+  readonly token: () => string | undefined
+  /** Whether the coordinator knows the session over the present connection; `reconnected` is called when it does again. */
+  readonly ready: () => boolean
 }
 
-/** One task from its arrival to its receipt: download, work, upload. The upload outlives lost connections. */
+/**
+ * One task from its arrival until its update is settled: download, work, upload, then keeping the accepted update, to
+ * offer it again to a coordinator that has lost it (R8). All of it outlives lost connections.
+ */
 export class TaskRun {
   readonly task: Task
   private readonly options: TaskRunOptions
@@ -35,6 +42,11 @@ export class TaskRun {
   private readonly controller = new AbortController()
   private lastHint = 0
   private wake: () => void = () => {}
+  /** Accepted, and kept. */
+  private kept = false
+  private offering = false
+  private offerAgain = false
+  private settledAs: TaskSettled['outcome'] | null = null
 
   constructor(task: Task, options: TaskRunOptions, onEnd: () => void) {
     this.task = task
@@ -50,15 +62,20 @@ export class TaskRun {
     return this.controller.signal.aborted
   }
 
+  /** Whether only an accepted update is left of it. */
+  get waits(): boolean {
+    return this.kept
+  }
+
   /** The answer is not wanted any more, or cannot be given. */
   abort(): void {
     this.controller.abort()
     this.wake()
   }
 
-  /** Gives the task back, so that nobody waits for it. */
+  /** Gives the task back, so that nobody waits for it. What was accepted is not given back (R6). */
   decline(code: string, reason: string): void {
-    if (this.controller.signal.aborted) return
+    if (this.aborted || this.kept) return
     const message = { taskId: this.task.taskId, code, reason: reason.slice(0, 500) }
     this.options.wire.request(EVENTS.decline, message).catch(() => {})
     this.abort()
@@ -66,46 +83,74 @@ export class TaskRun {
 
   /** The wire is up again and the session known: whatever waited for that goes on. */
   reconnected(): void {
+    this.reminded()
+  }
+
+  /** The coordinator may not hold the accepted update any more. */
+  reminded(): void {
+    // An offer under way goes on by itself.
+    this.offerAgain = this.kept && !this.offering
+    this.wake()
+  }
+
+  /** The accepted update has become part of something durable, or of nothing; it need not be kept. */
+  settled(outcome: TaskSettled['outcome']): void {
+    this.settledAs = outcome
     this.wake()
   }
 
   private async live(): Promise<void> {
     const { onEvent } = this.options
     let receipt: Receipt | null = null
-    let bytesUp = 0
-    let bytesDown = 0
+    let update: Update | null = null
+    const bytes = { down: 0, up: 0 }
     try {
       this.options.wire.hint(EVENTS.accept, { taskId: this.task.taskId })
-      const started = Date.now()
-      const model = await this.download()
-      bytesDown = model.bytesDown
-      const downloaded = Date.now()
-      const answer = await this.work(model)
-      const timings = { downloadMs: downloaded - started, trainMs: Date.now() - downloaded }
-      const begin = beginOf(this.task, model, answer, timings)
-      receipt = await this.upload(begin, answer)
-      if (receipt) bytesUp = begin.bytes
+      update = await this.makeUpdate((down) => {
+        bytes.down = down
+      })
+      receipt = await this.offer(update)
+      if (receipt) bytes.up = update.begin.bytes
+      this.kept = receipt !== null && isHeld(receipt)
     } catch (thrown) {
-      if (this.controller.signal.aborted) return
+      if (this.aborted) return
       const error = errorInfo(thrown, 'training/failed')
       onEvent({ type: 'problem', error, fatal: false })
       this.decline(error.code, error.message)
     } finally {
-      onEvent({ type: 'task-ended', task: this.task, receipt, bytesUp, bytesDown })
+      onEvent({ type: 'task-ended', task: this.task, receipt, bytesUp: bytes.up, bytesDown: bytes.down })
     }
+    if (update && this.kept) await this.keep(update)
+  }
+
+  private async makeUpdate(downloaded: (bytes: number) => void): Promise<Update> {
+    const started = Date.now()
+    const model = await this.download()
+    downloaded(model.bytesDown)
+    const trainedFrom = Date.now()
+    const answer = await this.work(model)
+    return updateOf(this.task, model, answer, { downloadMs: trainedFrom - started, trainMs: Date.now() - trainedFrom })
   }
 
   private async download(): Promise<ReceivedModel> {
     this.phase('download', 0)
-    const { url, token, cache } = this.options
+    const { url, cache, downloads, token, ready } = this.options
     const { signal } = this.controller
-    for (let tries = 1; ; tries++) {
+    let reached = 0
+    for (let tries = 1; ; ) {
       try {
-        const onProgress = (fraction: number) => this.phase('download', fraction)
-        return await downloadModel(this.task.model, { url, token, cache, signal, onProgress })
+        const onProgress = (fraction: number) => {
+          if (fraction > reached) tries = 1
+          reached = Math.max(reached, fraction)
+          this.phase('download', fraction)
+        }
+        return await downloadModel(this.task.model, { url, token: token(), cache, downloads, signal, onProgress })
       } catch (thrown) {
-        if (signal.aborted || tries >= 5 || !(thrown instanceof TributaryError && thrown.retryable)) throw thrown
-        await this.pause(RETRY_MS * tries)
+        if (signal.aborted || !(thrown instanceof TributaryError && thrown.retryable)) throw thrown
+        const told = thrown instanceof RefusedError ? thrown.retryMs : null
+        // Neither an absent network nor a full coordinator is a reason to give up.
+        if (ready() && told === null && ++tries > MAX_TRIES) throw thrown
+        await this.pause(told === null ? RETRY_MS * Math.max(1, tries - 1) : jittered(told))
       }
     }
   }
@@ -127,24 +172,55 @@ export class TaskRun {
     return answer
   }
 
-  /** Offers the answer until the coordinator has given its verdict; null where the task was aborted meanwhile. */
-  private async upload(begin: UpdateBegin, answer: FLModel): Promise<Receipt | null> {
-    const { signal } = this.controller
-    this.phase('upload', 0)
-    while (!signal.aborted) {
+  /** Offers the update until the coordinator has given its verdict; null where the task was aborted meanwhile. */
+  private async offer({ begin, params }: Update): Promise<Receipt | null> {
+    const { wire, onEvent, ready } = this.options
+    let sent = 0
+    const onProgress = (fraction: number) => {
+      sent = fraction
+      this.phase('upload', fraction)
+    }
+    if (!this.kept) onProgress(0)
+    while (!this.aborted && !(this.kept && this.settledAs)) {
+      if (!ready()) {
+        await this.pause()
+        continue
+      }
       try {
-        const receipt = await uploadOnce(this.options.wire, begin, answer.params, (f) => this.phase('upload', f))
-        if (receipt.status === 'rejected' || receipt.status === 'stale') this.explain(receipt)
-        else this.options.onEvent({ type: 'task', task: this.task, phase: 'wait', fraction: 1 })
+        const receipt = await uploadOnce(wire, begin, params, onProgress)
+        if (isHeld(receipt)) onEvent({ type: 'task', task: this.task, phase: 'wait', fraction: 1 })
+        else if (!this.kept) this.explain(receipt)
         return receipt
       } catch (thrown) {
         const { code } = errorInfo(thrown)
         const again = thrown instanceof TributaryError && (thrown.retryable || RESUMABLE.has(code))
         if (!again) throw thrown
-        await this.pause(RETRY_MS)
+        if (!ready() || this.aborted) continue
+        const told = thrown instanceof RefusedError ? thrown.retryMs : null
+        if (told !== null) onEvent({ type: 'task', task: this.task, phase: 'turn', fraction: sent })
+        await this.pause(told === null ? RETRY_MS : jittered(told))
       }
     }
     return null
+  }
+
+  /** Until the update is settled: every coordinator that may have lost it is offered it. */
+  private async keep(update: Update): Promise<void> {
+    while (!this.aborted && !this.settledAs) {
+      if (!this.offerAgain) {
+        await this.pause()
+        continue
+      }
+      this.offerAgain = false
+      this.offering = true
+      const receipt = await this.offer(update).catch((thrown): Receipt => {
+        return { status: 'rejected', message: errorInfo(thrown).message }
+      })
+      this.offering = false
+      if (!receipt || isHeld(receipt)) continue
+      this.options.onEvent({ type: 'settled', taskId: this.task.taskId, outcome: 'abandoned' })
+      return
+    }
   }
 
   private explain({ code, message }: Receipt): void {
@@ -153,7 +229,7 @@ export class TaskRun {
   }
 
   private phase(phase: 'download' | 'train' | 'upload', fraction: number): void {
-    if (this.controller.signal.aborted) return
+    if (this.aborted) return
     this.options.onEvent({ type: 'task', task: this.task, phase, fraction })
     this.hint({ phase, fraction }, fraction === 0)
   }
@@ -165,10 +241,10 @@ export class TaskRun {
     this.options.wire.hint(EVENTS.progress, { taskId: this.task.taskId, ...progress })
   }
 
-  /** Waits, or until something wakes the run. */
-  private pause(ms: number): Promise<void> {
+  /** Waits for so long, or until something wakes the run; without a time only for the latter. */
+  private pause(ms?: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
       this.wake = () => {
         clearTimeout(timer)
         resolve()
@@ -177,17 +253,7 @@ export class TaskRun {
   }
 }
 
-function beginOf(task: Task, model: ReceivedModel, answer: FLModel, timings: UpdateBegin['timings']): UpdateBegin {
-  const encoding = answer.params ? 'f32' : 'none'
-  return {
-    taskId: task.taskId,
-    encoding,
-    layout: digestOfText(layoutText(model.manifest.layout)),
-    bytes: ENCODING[encoding].bytes(answer.params?.length ?? 0),
-    sha256: digestOf(answer.params ? flatBytes(answer.params) : []),
-    numExamples: answer.numExamples,
-    metrics: answer.metrics,
-    timings,
-    bytesDown: model.bytesDown,
-  }
+/** Whether the coordinator has the update, now or from before. */
+function isHeld({ status }: Receipt): boolean {
+  return status === 'accepted' || status === 'duplicate'
 }

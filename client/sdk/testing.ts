@@ -10,7 +10,7 @@ import { flatTensors, type Layout } from '../../shared/tensors/layout.ts'
 import { writeSafetensors } from '../../shared/tensors/safetensors.ts'
 import { numbered } from '../../shared/tensors/testing.ts'
 import { digestOf } from './digest.ts'
-import type { Wire } from './wire.ts'
+import type { Reply, Wire } from './wire.ts'
 
 export const CAPABILITIES = { backend: 'wasm', adapter: 'node', hardware: true } as const
 export const DATASET = { source: 'synthetic-digits', train: 600, validation: 60 } as const
@@ -46,13 +46,23 @@ export function servedModel() {
   }
   const { digest } = json(manifest)
   const bytes = [...blobs.values()].reduce((n, b) => n + b.length, 0)
-  const requests: { url: string; authorization: string | null }[] = []
+  const requests: { url: string; authorization: string | null; range: string | null }[] = []
   /** In place of the global fetch. */
-  const fetch = async (url: string, { headers }: RequestInit = {}): Promise<Response> => {
-    requests.push({ url, authorization: new Headers(headers).get('Authorization') })
+  const fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers)
+    const range = headers.get('Range')
+    requests.push({ url, authorization: headers.get('Authorization'), range })
     const blob = blobs.get(url.slice(-64))
     if (!blob) return new Response('no', { status: 404 })
-    return new Response(blob as Uint8Array<ArrayBuffer>, { headers: { 'Content-Length': `${blob.length}` } })
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0)
+    const rest = blob.slice(from)
+    return new Response(rest, {
+      status: range ? 206 : 200,
+      headers: {
+        'Content-Length': `${rest.length}`,
+        ...(range ? { 'Content-Range': `bytes ${from}-${blob.length - 1}/${blob.length}` } : {}),
+      },
+    })
   }
   return { digest, manifest, topology, params, base, blobs, bytes, fetch, requests, put, json }
 }
@@ -68,7 +78,9 @@ export class ScriptedWire implements Wire {
   readonly requests: [event: string, payload: Record<string, unknown>][] = []
   readonly hints: [event: string, payload: Record<string, unknown>][] = []
   readonly answers: Record<string, Answer>
-  private readonly handlers = new Map<string, (payload: unknown) => void>()
+  /** The pauses with which a new connection was asked for. */
+  readonly renewals: number[] = []
+  private readonly handlers = new Map<string, (payload: unknown, reply?: Reply) => void>()
   private readonly waiting = new Set<(error: Error) => void>()
   private onUpHandler = () => {}
   private onDownHandler = () => {}
@@ -92,7 +104,7 @@ export class ScriptedWire implements Wire {
     if (this.up) this.hints.push([event, structuredClone(payload) as Record<string, unknown>])
   }
 
-  on(event: string, handler: (payload: unknown) => void): void {
+  on(event: string, handler: (payload: unknown, reply?: Reply) => void): void {
     this.handlers.set(event, handler)
   }
 
@@ -104,14 +116,23 @@ export class ScriptedWire implements Wire {
     this.onDownHandler = handler
   }
 
+  renew(delayMs = 0): void {
+    this.renewals.push(delayMs)
+    if (this.up) this.drop()
+  }
+
   close(): void {
     this.closed = true
     if (this.up) this.drop()
   }
 
-  /** The coordinator sends an event. */
-  deliver(event: string, payload: unknown): void {
-    this.handlers.get(event)?.(structuredClone(payload))
+  /** The coordinator sends an event. Returns what it is answered with at once. */
+  deliver(event: string, payload: unknown): unknown {
+    let answer: unknown
+    this.handlers.get(event)?.(structuredClone(payload), (given) => {
+      answer = given
+    })
+    return answer
   }
 
   /** The connection is lost; what was asked is not answered any more. */
@@ -153,6 +174,8 @@ export function agreeable(model: string): Record<string, Answer> {
       ok: true,
       clientId: 'c-1',
       resumeToken: resumeToken ?? 'c-1.signature',
+      resumed: resumeToken !== undefined,
+      ineligible: '',
       job: jobInfo(model),
     }),
     [EVENTS.availability]: ok,

@@ -55,3 +55,10 @@ const instants = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeS
 export function exact(at: number): string {
   return instants.format(at)
 }
+
+const clockTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+
+/** An instant of today by the clock, to the second. */
+export function clock(at: number): string {
+  return clockTimes.format(at)
+}

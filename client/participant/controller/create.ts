@@ -1,39 +1,23 @@
 /** The controller behind the participant's page: owns the two workers and the signals that the page shows. */
-import { signal } from '@preact/signals'
-import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
-import type { BackendName, JobInfo } from '../../../shared/protocol/participant.ts'
-import type { SessionEvent } from '../../sdk/events.ts'
-import type {
-  BackendState,
-  Connection,
-  Contribution,
-  DataChoice,
-  DataState,
-  LocalPoint,
-  Membership,
-  Participant,
-  Work,
-} from '../view.ts'
+import { makeNonce } from '../../sdk/nonce.ts'
+import type { DataChoice, Participant } from '../view.ts'
+import { keepAwake } from './awake.ts'
+import { askBeforeClosing } from './closing.ts'
 import { watchJob } from './job-poll.ts'
+import { PartKeeper } from './part.ts'
+import { sessionEvents } from './session-events.ts'
+import { createState } from './state.ts'
+import { TabMemory } from './tab-memory.ts'
 import { Workers } from './workers.ts'
 
-const CURVE_POINTS = 600
-
 export function createParticipant(url: string = location.origin): Participant {
-  const job = signal<JobInfo | null>(null)
-  const connection = signal<Connection>('offline')
-  const data = signal<DataState>({ status: 'empty' })
-  const backendChoice = signal<BackendName | 'auto'>('auto')
-  const backend = signal<BackendState>({ status: 'probing' })
-  const membership = signal<Membership>('outside')
-  const work = signal<Work>({ kind: 'idle' })
-  const curve = signal<readonly LocalPoint[]>([])
-  const contribution = signal<Contribution>({ rounds: 0, bytesUp: 0, bytesDown: 0 })
-  const problem = signal<ErrorInfo | null>(null)
+  const memory = new TabMemory()
+  const state = createState(memory)
+  const { job, connection, data, backendChoice, backend, membership, work, problem, notice } = state
+  const nonce = makeNonce()
   let dataTurn = 0
   let probeTurn = 0
-  let currentTask = ''
 
   const watch = () =>
     watchJob(url, {
@@ -55,9 +39,18 @@ export function createParticipant(url: string = location.origin): Participant {
   function goOutside(how: 'left' | 'refused'): void {
     membership.value = how
     work.value = { kind: 'idle' }
+    state.lostAt.value = null
     stopPolling()
     stopPolling = watch()
   }
+
+  const onEvent = sessionEvents({
+    state,
+    memory,
+    part: new PartKeeper(state, memory),
+    refused: () => goOutside('refused'),
+    reload: () => location.reload(),
+  })
 
   const workers = new Workers(url, (error) => {
     // Nothing that was asked of a worker which has ended will ever be answered.
@@ -66,6 +59,11 @@ export function createParticipant(url: string = location.origin): Participant {
     if (data.value.status === 'reading') data.value = { status: 'failed', choice: data.value.choice, error }
     if (backend.value.status === 'probing') backend.value = { status: 'failed', error }
   })
+
+  /** What was to be made again after a reload cannot be: the person chooses. */
+  function notByItself(): void {
+    if (notice.value?.kind === 'rejoining') notice.value = null
+  }
 
   async function chooseData(choice: DataChoice): Promise<void> {
     const info = job.value
@@ -79,7 +77,9 @@ export function createParticipant(url: string = location.origin): Participant {
       data.value = { status: 'ready', choice, preview }
       await probe()
     } catch (thrown) {
-      if (turn === dataTurn) data.value = { status: 'failed', choice, error: errorInfo(thrown) }
+      if (turn !== dataTurn) return
+      data.value = { status: 'failed', choice, error: errorInfo(thrown) }
+      notByItself()
     }
   }
 
@@ -92,7 +92,9 @@ export function createParticipant(url: string = location.origin): Participant {
       const report = await workers.probe(info, backendChoice.value)
       if (turn === probeTurn) backend.value = { status: 'ready', report }
     } catch (thrown) {
-      if (turn === probeTurn) backend.value = { status: 'failed', error: errorInfo(thrown, 'backend/none') }
+      if (turn !== probeTurn) return
+      backend.value = { status: 'failed', error: errorInfo(thrown, 'backend/none') }
+      notByItself()
     }
   }
 
@@ -100,8 +102,12 @@ export function createParticipant(url: string = location.origin): Participant {
     if (data.value.status !== 'ready' || backend.value.status !== 'ready') return
     const { choice, preview } = data.value
     const { report } = backend.value
+    // After a reload one is as paused as before it. Whoever presses the button wants to begin.
+    const paused = notice.value?.kind === 'rejoining' && memory.joined?.paused === true
+    memory.joined = { source: choice.source, backend: backendChoice.value, paused }
     membership.value = 'joining'
     problem.value = null
+    if (notice.value?.kind !== 'rejoining' && notice.value?.kind !== 'files-again') notice.value = null
     stopPolling()
     workers
       .join(
@@ -114,6 +120,9 @@ export function createParticipant(url: string = location.origin): Participant {
             reason: report.reason.slice(0, 500),
           },
           dataset: { source: choice.source, train: preview.train, validation: preview.validation },
+          resumeToken: memory.token ?? undefined,
+          nonce,
+          available: !paused,
         },
         onEvent,
       )
@@ -123,68 +132,18 @@ export function createParticipant(url: string = location.origin): Participant {
       })
   }
 
-  function onEvent(event: SessionEvent): void {
-    switch (event.type) {
-      case 'connection':
-        connection.value = event.state
-        return
-      case 'welcome':
-        if (membership.value === 'joining') membership.value = 'member'
-        return
-      case 'job':
-        if (job.value && job.value.id !== event.job.id) {
-          curve.value = []
-          contribution.value = { rounds: 0, bytesUp: 0, bytesDown: 0 }
-        }
-        job.value = event.job
-        return
-      case 'task': {
-        const before = work.value
-        const rate = before.kind === 'task' ? before.examplesPerSecond : null
-        const { task, phase, fraction } = event
-        currentTask = task.taskId
-        if (phase === 'download' && fraction === 0) problem.value = null
-        work.value = { kind: 'task', task: task.kind, round: task.round, phase, fraction, examplesPerSecond: rate }
-        return
-      }
-      case 'training': {
-        const { task, progress } = event
-        const { fraction, loss, accuracy, examplesPerSecond } = progress
-        work.value = { kind: 'task', task: task.kind, round: task.round, phase: 'train', fraction, examplesPerSecond }
-        curve.value = [...curve.value, { at: task.round - 1 + fraction, loss, accuracy }].slice(-CURVE_POINTS)
-        return
-      }
-      case 'task-ended': {
-        const { task, receipt, bytesUp, bytesDown } = event
-        const taken = receipt?.status === 'accepted' || receipt?.status === 'duplicate'
-        const counted = taken && task.kind === 'train' ? 1 : 0
-        const so = contribution.value
-        contribution.value = {
-          rounds: so.rounds + counted,
-          bytesUp: so.bytesUp + (taken ? bytesUp : 0),
-          bytesDown: so.bytesDown + bytesDown,
-        }
-        // The end of a task that another one has replaced says nothing of what the tab does now.
-        if (!taken && task.taskId === currentTask) work.value = { kind: 'idle' }
-        return
-      }
-      case 'problem':
-        problem.value = event.error
-        if (event.fatal) goOutside('refused')
-        return
-      default:
-        event satisfies never
-    }
-  }
-
   const setAvailable = (available: boolean) => {
     membership.value = available ? 'member' : 'paused'
+    if (memory.joined) memory.joined = { ...memory.joined, paused: !available }
     if (!available) work.value = { kind: 'idle' }
     workers.setAvailable(available)
   }
 
+  keepAwake(state)
+  askBeforeClosing(state)
+
   return {
-    view: { job, connection, data, backendChoice, backend, membership, work, curve, contribution, problem },
+    view: state,
     actions: {
       chooseData: (choice) => void chooseData(choice),
       chooseBackend: (choice) => {
@@ -195,6 +154,8 @@ export function createParticipant(url: string = location.origin): Participant {
       pause: () => setAvailable(false),
       resume: () => setAvailable(true),
       leave: () => {
+        memory.joined = null
+        notice.value = null
         workers.leave()
         goOutside('left')
       },

@@ -2,10 +2,19 @@
 import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import './fault.css'
 
-export function Fault({ error, testid }: { error: ErrorInfo; testid?: string }) {
+interface Props {
+  readonly error: ErrorInfo
+  readonly testid?: string
+  /** What it means for the person, where it passes by itself. */
+  readonly passes?: string
+}
+
+export function Fault({ error, testid, passes }: Props) {
   return (
-    <div class="fault" role="alert" data-testid={testid}>
-      <p>{error.message}</p>
+    <div class={`fault ${passes ? 'fault-passing' : ''}`} role="alert" data-testid={testid}>
+      <p>
+        {error.message} {passes}
+      </p>
       <p class="small soft">
         Code: <code>{error.code}</code>
       </p>

@@ -1,5 +1,6 @@
 /** The page once there is a job: choosing, then training, then the end; the pad is always there. */
 import { useMemo } from 'preact/hooks'
+import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import type { Participant } from '../view.ts'
 import { Curves } from './curves/curves.tsx'
@@ -15,16 +16,21 @@ import { Leaves } from './leaves.tsx'
 import { LinkProblems } from './link-problems.tsx'
 import { recall } from './memory.ts'
 import { Mine } from './mine.tsx'
+import { NoticeBox } from './notice.tsx'
 import { Try } from './pad/try.tsx'
 import { createSetup } from './setup.ts'
-import { stageOf } from './stage.ts'
+import { type Stage, stageOf } from './stage.ts'
 import { Now } from './training/now.tsx'
 import { useConduct } from './use-conduct.ts'
 import './job-page.css'
 
 export function JobPage({ participant, kiosk, job }: { participant: Participant; kiosk: Kiosk; job: JobInfo }) {
   const { view } = participant
-  const setup = useMemo(() => createSetup(job, kiosk, recall()), [])
+  const setup = useMemo(() => {
+    const made = createSetup(job, kiosk, recall())
+    if (view.notice.peek()?.kind === 'files-again') made.source.value = 'idx'
+    return made
+  }, [])
   useConduct(participant, setup, kiosk)
   const stage = stageOf(job, view.membership.value)
   const problem = view.problem.value
@@ -32,7 +38,8 @@ export function JobPage({ participant, kiosk, job }: { participant: Participant;
 
   return (
     <>
-      {problem ? <Fault error={problem} testid="problem" /> : null}
+      {problem ? <Fault error={problem} testid="problem" {...passing(problem, stage)} /> : null}
+      <NoticeBox notice={view.notice.value} stage={stage} />
       {stage === 'choosing' ? (
         <>
           {view.membership.value === 'left' ? <Left contribution={view.contribution.value} /> : null}
@@ -53,4 +60,10 @@ export function JobPage({ participant, kiosk, job }: { participant: Participant;
       </div>
     </>
   )
+}
+
+/** While one takes part, what goes wrong concerns one round; the next is another try. */
+function passing({ code }: ErrorInfo, stage: Stage): { passes?: string } {
+  if (stage !== 'training' || code === 'protocol/malformed') return {}
+  return { passes: 'This round goes on without this tab, which takes part again in the next.' }
 }

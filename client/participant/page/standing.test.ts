@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { JOB_STATES } from '../../../shared/protocol/participant.ts'
 import type { Work } from '../view.ts'
-import { standingOf, wayOf } from './standing.ts'
+import { type Circumstances, standingOf, wayOf } from './standing.ts'
 
 const job = { state: 'running', reason: '', held: false, clients: 4, minClients: 2 } as const
 const idle: Work = { kind: 'idle' }
@@ -14,36 +14,57 @@ const training: Work = {
   examplesPerSecond: 8412,
 }
 
+const standing = (change: Partial<Circumstances>) =>
+  standingOf({
+    job,
+    membership: 'member',
+    connection: 'connected',
+    lostAt: null,
+    notice: null,
+    ineligible: '',
+    work: idle,
+    ...change,
+  })
+
 describe('standingOf', () => {
   it('says what the tab does', () => {
-    expect(standingOf(job, 'member', 'connected', training).title).toBe('Training on your examples, 61 %')
-    expect(standingOf(job, 'member', 'connected', { ...training, task: 'evaluate' }).title).toMatch(/^Checking/)
-    expect(standingOf(job, 'member', 'connected', { ...training, phase: 'wait' }).title).toMatch(
-      /Waiting for the others/,
-    )
-    expect(standingOf(job, 'member', 'connected', idle).title).toBe('Waiting for the next round')
+    expect(standing({ work: training }).title).toBe('Training on your examples, 61 %')
+    expect(standing({ work: { ...training, task: 'evaluate' } }).title).toMatch(/^Checking/)
+    expect(standing({ work: { ...training, phase: 'turn' } }).title).toMatch(/turn to send/)
+    expect(standing({ work: { ...training, phase: 'wait' } }).title).toMatch(/Waiting for the others/)
+    expect(standing({}).title).toBe('Waiting for the next round')
   })
   it('says for how many it waits, and who decides', () => {
-    const { title, detail } = standingOf(
-      { ...job, state: 'waiting', clients: 1, minClients: 4 },
-      'member',
-      'connected',
-      idle,
-    )
+    const { title, detail } = standing({ job: { ...job, state: 'waiting', clients: 1, minClients: 4 } })
     expect(title).toBe('Waiting for others')
     expect(detail).toContain('3 more participants')
   })
   it('names a lost connection before all else, and one’s own pause before the coordinator’s', () => {
-    expect(standingOf(job, 'paused', 'reconnecting', training).title).toBe('Connection lost')
-    expect(standingOf({ ...job, state: 'paused' }, 'paused', 'connected', idle).title).toBe('Paused by you')
+    expect(standing({ membership: 'paused', connection: 'reconnecting', work: training }).title).toBe('Connection lost')
+    expect(standing({ job: { ...job, state: 'paused' }, membership: 'paused' }).title).toBe('Paused by you')
+  })
+  it('says since when the connection is away, and that training goes on', () => {
+    const lostAt = new Date(2026, 0, 1, 14, 2, 5).getTime()
+    const { detail } = standing({ connection: 'reconnecting', lostAt, work: training })
+    expect(detail).toContain('02:05')
+    expect(detail).toContain('Training goes on')
+    expect(standing({ connection: 'reconnecting', lostAt }).detail).not.toContain('Training goes on')
+  })
+  it('says why a tab is not chosen, and that a coordinator asked it to wait', () => {
+    const ineligible = 'This job takes tabs with 100 examples or more'
+    expect(standing({ ineligible }).title).toBe('Not chosen for this job')
+    expect(standing({ ineligible }).detail).toMatch(/^This job takes tabs with 100 examples or more\. This tab/)
+    const until = new Date(2026, 0, 1, 14, 2, 5).getTime()
+    const away = standing({ connection: 'reconnecting', notice: { kind: 'turned-away', message: 'Too many', until } })
+    expect(away.title).toBe('Asked to wait')
+    expect(away.detail).toMatch(/^Too many\. .*02:05/)
   })
   it('repeats the coordinator’s reason as a sentence', () => {
     const paused = { ...job, state: 'paused', reason: 'Lunch until two' } as const
-    expect(standingOf(paused, 'member', 'connected', idle).detail).toMatch(/^Lunch until two\. Keep/)
+    expect(standing({ job: paused }).detail).toMatch(/^Lunch until two\. Keep/)
   })
   it('has a face for every state', () => {
-    for (const state of JOB_STATES)
-      expect(standingOf({ ...job, state }, 'member', 'connected', idle).title).not.toBe('')
+    for (const state of JOB_STATES) expect(standing({ job: { ...job, state } }).title).not.toBe('')
   })
 })
 

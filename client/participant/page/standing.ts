@@ -1,7 +1,7 @@
 /** How things stand for somebody who has joined, as one title and at most one sentence more. */
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
-import { percent, plural } from '../../ui/format.ts'
-import type { Connection, Membership, Work } from '../view.ts'
+import { clock, percent, plural } from '../../ui/format.ts'
+import type { Connection, Membership, Notice, Work } from '../view.ts'
 
 export interface Standing {
   readonly title: string
@@ -12,16 +12,36 @@ export interface Standing {
 
 type Facts = Pick<JobInfo, 'state' | 'reason' | 'held' | 'clients' | 'minClients'>
 
-export function standingOf(job: Facts, membership: Membership, connection: Connection, work: Work): Standing {
-  if (connection !== 'connected') {
+/** What it depends on, of all that the page shows. */
+export interface Circumstances {
+  readonly job: Facts
+  readonly membership: Membership
+  readonly connection: Connection
+  readonly lostAt: number | null
+  readonly notice: Notice | null
+  readonly ineligible: string
+  readonly work: Work
+}
+
+export function standingOf(now: Circumstances): Standing {
+  const { job, membership, connection, notice, ineligible, work } = now
+  if (notice?.kind === 'turned-away') {
     return {
-      title: 'Connection lost',
-      detail: 'Reconnecting by itself. Your work is kept, and counts if the round still waits for it then.',
+      title: 'Asked to wait',
+      detail: `${sentence(notice.message)}This tab says hello again by itself at ${clock(notice.until)}.`,
       halted: true,
     }
   }
+  if (connection !== 'connected') return away(now.lostAt, work)
   if (membership === 'paused') {
     return { title: 'Paused by you', detail: 'This tab computes nothing until you resume.', halted: true }
+  }
+  if (ineligible !== '' && (job.state === 'waiting' || job.state === 'running')) {
+    return {
+      title: 'Not chosen for this job',
+      detail: `${sentence(ineligible)}This tab computes nothing for it; you may leave.`,
+      halted: true,
+    }
   }
   switch (job.state) {
     case 'waiting':
@@ -44,6 +64,17 @@ export function standingOf(job: Facts, membership: Membership, connection: Conne
   }
 }
 
+function away(lostAt: number | null, work: Work): Standing {
+  const since = lostAt === null ? '' : `Since ${clock(lostAt)}. `
+  const computing = work.kind === 'task' && work.phase === 'train'
+  const meanwhile = computing ? 'Training goes on meanwhile. What it makes' : 'Your work is kept, and'
+  return {
+    title: 'Connection lost',
+    detail: `${since}Trying again by itself, every few seconds. ${meanwhile} counts if the round still waits for it then.`,
+    halted: true,
+  }
+}
+
 function waiting(job: Facts): Standing {
   const missing = job.minClients - job.clients
   if (job.held || missing <= 0)
@@ -63,6 +94,13 @@ function working(work: Work): Standing {
   if (work.kind === 'idle') {
     return { title: 'Waiting for the next round', detail: 'You may hide this tab, but keep it open.', halted: false }
   }
+  if (work.phase === 'turn') {
+    return {
+      title: 'Waiting for a turn to send',
+      detail: 'The coordinator takes only so much at a time. Nothing is lost, and it goes on by itself.',
+      halted: false,
+    }
+  }
   const checking = work.task === 'evaluate'
   const words = {
     download: `Fetching the model, ${percent(work.fraction, 0)}`,
@@ -76,10 +114,9 @@ function working(work: Work): Standing {
 /** How much of a task's whole way is gone: the long phase in the middle gets the most of the bar. */
 export function wayOf(work: Work): number {
   if (work.kind === 'idle') return 0
-  const [from, to] = { download: [0, 0.1], train: [0.1, 0.9], upload: [0.9, 1], wait: [1, 1] }[work.phase] as [
-    number,
-    number,
-  ]
+  const [from, to] = { download: [0, 0.1], train: [0.1, 0.9], upload: [0.9, 1], turn: [0.9, 1], wait: [1, 1] }[
+    work.phase
+  ] as [number, number]
   return from + (to - from) * Math.min(1, Math.max(0, work.fraction))
 }
 

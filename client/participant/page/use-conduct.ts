@@ -25,8 +25,9 @@ export function useConduct({ view, actions }: Participant, setup: Setup, kiosk: 
     if (source !== 'idx') remember({ source, writer: writer.value, examples: examples.value, part: part.value })
   })
 
-  // Once only: somebody who leaves a kiosk's job is not made to join again.
-  const joined = useRef(!kiosk.auto || setup.problems.length > 0)
+  // Once only: somebody who leaves a kiosk's job, or a reloaded tab's, is not made to join again.
+  const wanted = kiosk.auto || view.notice.peek()?.kind === 'rejoining'
+  const joined = useRef(!wanted || setup.problems.length > 0)
   useSignalEffect(() => {
     const ready = view.data.value.status === 'ready' && view.backend.value.status === 'ready'
     const job = view.job.value

@@ -5,6 +5,11 @@ export interface JoinRequest {
   readonly url: string
   readonly capabilities: Capabilities
   readonly dataset: DatasetSummary
+  /** Who this tab was, where it was somebody. */
+  readonly resumeToken: string | undefined
+  /** Of this page load. */
+  readonly nonce: string
+  readonly available: boolean
 }
 
 /** What the session worker offers to the page. */

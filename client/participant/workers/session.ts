@@ -4,6 +4,7 @@ import { indexedDbCache } from '../../sdk/blob-cache.ts'
 import type { TaskPerformer } from '../../sdk/events.ts'
 import { Session } from '../../sdk/session.ts'
 import { socketWire } from '../../sdk/socket-wire.ts'
+import { watchWaking } from '../../sdk/waking.ts'
 import { expose, proxy, type Remote, wrap } from './rpc.ts'
 import type { SessionApi } from './session-api.ts'
 import type { TrainingApi } from './training-api.ts'
@@ -11,10 +12,10 @@ import type { TrainingApi } from './training-api.ts'
 let session: Session | null = null
 
 const api: SessionApi = {
-  async join({ url, capabilities, dataset }, port, onEvent) {
+  async join(request, port, onEvent) {
     const performer = performerOf(wrap<TrainingApi>(port))
-    const wire = socketWire(url)
-    session = new Session({ url, wire, cache: indexedDbCache(8), capabilities, dataset, performer, onEvent })
+    const wire = socketWire(request.url)
+    session = new Session({ ...request, wire, cache: indexedDbCache(8), performer, onEvent })
   },
   async setAvailable(available) {
     await session?.setAvailable(available)
@@ -49,4 +50,6 @@ function performerOf(training: Remote<TrainingApi>): TaskPerformer {
   }
 }
 
+// Here and not in the page: its timers are slowed while it is hidden, and would look like sleep.
+watchWaking(() => void session?.check())
 expose(api)

@@ -42,6 +42,8 @@ export function JoinStep({ participant, setup }: { participant: Participant; set
 /** Why one cannot join at this moment, in a sentence; empty where one can. */
 function notYet(view: ParticipantView, setup: Setup): string {
   const data = view.data.value
+  if (view.notice.value?.kind === 'renewing') return 'The page is about to be renewed.'
+  if (view.notice.value?.kind === 'turned-away') return 'The coordinator asked this tab to wait; see above.'
   if (view.membership.value === 'joining') return 'Saying hello to the coordinator.'
   if (setup.choice.value === null) return 'Choose both files first.'
   if (data.status === 'failed') return 'Your data could not be read; see above.'

@@ -12,7 +12,15 @@ import './now.css'
 export function Now({ participant, job }: { participant: Participant; job: JobInfo }) {
   const { view } = participant
   const work = view.work.value
-  const standing = standingOf(job, view.membership.value, view.connection.value, work)
+  const standing = standingOf({
+    job,
+    membership: view.membership.value,
+    connection: view.connection.value,
+    lostAt: view.lostAt.value,
+    notice: view.notice.value,
+    ineligible: view.ineligible.value,
+    work,
+  })
   const rate = work.kind === 'task' ? work.examplesPerSecond : null
   const gathering = job.state === 'waiting'
   return (
