@@ -12,6 +12,7 @@ import type { Wire } from '../client/sdk/wire.ts'
 import { makeBatch } from '../shared/models/batches.ts'
 import { EVENTS } from '../shared/protocol/events.ts'
 import type { CommitAck, HelloAck, Task } from '../shared/protocol/participant.ts'
+import { PROTOCOL_VERSION } from '../shared/protocol/version.ts'
 import { flatBytes } from '../shared/tensors/bytes.ts'
 import { FlatParams } from '../shared/tensors/flat.ts'
 import { layoutText } from '../shared/tensors/layout.ts'
@@ -52,7 +53,8 @@ async function offerRaw(
   const task = new Promise<Task>((resolve) => wire.on(EVENTS.task, (payload) => resolve(payload as Task)))
   await new Promise<void>((resolve) => (wire.up ? resolve() : wire.onUp(resolve)))
   const dataset = { source: 'other', train: 50, validation: 0 }
-  const welcome = (await wire.request(EVENTS.hello, { protocol: 1, capabilities: CAPABILITIES, dataset })) as HelloAck
+  const hello = { protocol: PROTOCOL_VERSION, nonce: 'a-client-by-hand', available: true, capabilities: CAPABILITIES }
+  const welcome = (await wire.request(EVENTS.hello, { ...hello, dataset })) as HelloAck
   if (!welcome.ok) throw new Error(welcome.message)
   const { taskId, model } = await task
   const headers = { Authorization: `Bearer ${welcome.resumeToken}` }

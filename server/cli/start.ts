@@ -20,6 +20,9 @@ interface StartFlags {
   readonly cert?: string
   readonly key?: string
   readonly logLevel: string
+  readonly clientsPerAddress?: number
+  readonly maxInFlight?: number
+  readonly trustedProxies: number
 }
 
 export function startCommand(): Command {
@@ -38,6 +41,22 @@ export function startCommand(): Command {
     .option('--https', 'speak https, with a certificate made for this machine (browsers ask before they trust it)')
     .option('--cert <file>', 'speak https with this certificate (PEM)')
     .option('--key <file>', 'the certificate’s key (PEM)')
+    .option(
+      '--clients-per-address <number>',
+      'how many participants may come from one address, such as a hall behind one router (default: 2000)',
+      wholeNumber(1, 100_000),
+    )
+    .option(
+      '--max-in-flight <megabytes>',
+      'bytes of updates that may be on their way at once; past it participants wait for a turn (default: 8192)',
+      wholeNumber(1, 1_000_000),
+    )
+    .option(
+      '--trusted-proxies <number>',
+      'how many proxies of your own stand before the coordinator',
+      wholeNumber(0, 10),
+      0,
+    )
     .addOption(logLevelOption('warn'))
     .action(async (flags: StartFlags) => {
       const coordinator = await startCoordinator(coordinatorOptions(flags))
@@ -71,6 +90,19 @@ function coordinatorOptions(flags: StartFlags): CoordinatorOptions {
     dataFolder: process.env.TRIBUTARY_DATA,
     clientFolder: clientFolder(),
     log: createLog(flags.logLevel),
+    trustedProxies: flags.trustedProxies,
+    ...(flags.clientsPerAddress ? { limits: limitsFor(flags.clientsPerAddress) } : {}),
+    ...(flags.maxInFlight ? { ingest: { maxBytesInFlight: flags.maxInFlight * 1_000_000 } } : {}),
+  }
+}
+
+/** Limits under which this many participants of one address can join within seconds, and fetch the model together. */
+function limitsFor(clients: number): CoordinatorOptions['limits'] {
+  const arriving = { perSecond: Math.max(10, clients / 10), burst: 2 * clients }
+  return {
+    sockets: { total: Math.max(10_000, 2 * clients), perAddress: clients, connects: arriving },
+    conduct: { newClients: arriving },
+    requests: { place: { perSecond: Math.max(200, 2 * clients), burst: Math.max(4_000, 20 * clients) } },
   }
 }
 

@@ -147,7 +147,8 @@ export class Gateway implements TaskSender {
     if (!parsed.ok) return answer(parsed)
     const { events, options } = this
     authorize({ kind: 'anonymous' }, 'join', 'session')
-    if (!events) return answer(refusal('internal', 'The coordinator is still starting. Try again.'))
+    if (!events)
+      return answer({ ...refusal('internal', 'The coordinator is still starting. Try again.'), retryMs: 1000 })
 
     const hello = parsed.data
     const proved = hello.resumeToken ? verifyClientToken(options.signingKey, hello.resumeToken) : null

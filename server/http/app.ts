@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import compression from 'compression'
-import express, { type Express, type Response, Router } from 'express'
+import express, { type Express, type Request, type Response, Router } from 'express'
 import QRCode from 'qrcode'
 import { type Clock, systemClock } from '../../shared/clock/clock.ts'
 import { writeIdx } from '../../shared/datasets/idx.ts'
@@ -54,7 +54,13 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by')
   app.use(securityHeaders())
   app.use(limiter.handler())
-  app.use(compression())
+  // Weights hardly shrink, and a download whose length is not said shows no progress.
+  app.use(
+    compression({
+      filter: (request, response) =>
+        !/^\/api\/(blobs|models)\//.test((request as Request).originalUrl) && compression.filter(request, response),
+    }),
+  )
 
   app.get(
     '/healthz',
