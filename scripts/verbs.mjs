@@ -1,6 +1,7 @@
 // What each npm script does once Node is known to be new enough: set up what it needs, then run it.
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { runLong } from './long/run.mjs'
 import { findBrowser } from './setup/browser.mjs'
 import { ensureBuilds } from './setup/build.mjs'
 import { run } from './setup/child.mjs'
@@ -14,6 +15,7 @@ const VERBS = {
   demo: (args) => commandLine(['demo', ...args]),
   tributary: commandLine,
   test: runTests,
+  'test:long': runLong,
   check: () => runTests(['lint', 'types', 'layers']),
   build: async (args) => {
     await setUp()
@@ -56,5 +58,6 @@ async function bench(args) {
   if (!existsSync(main)) throw new SetupError('There are no benchmarks yet: bench/main.ts is missing.')
   const browser = findBrowser()
   if (browser) process.env.TRIBUTARY_BROWSER = browser
-  return (await run(process.execPath, ['--import', 'tsx', main, ...args])).code
+  // Memory is compared after a forced collection.
+  return (await run(process.execPath, ['--expose-gc', '--import', 'tsx', main, ...args])).code
 }

@@ -20,6 +20,11 @@ export const STAGES = {
   layers: { about: 'who imports whom', run: () => tell(inRoot('scripts', 'layers.mjs'), []) },
   unit: { about: 'unit tests (vitest)', run: () => vitest('unit') },
   integration: { about: 'integration tests (vitest)', needs: ['build'], run: () => vitest('integration') },
+  faults: {
+    about: 'faults of network, processes and clients, at reduced counts',
+    needs: ['build'],
+    run: () => vitest('faults'),
+  },
   e2e: { about: 'browser tests (Playwright)', needs: ['build', 'browser'], run: playwright },
 }
 
