@@ -157,7 +157,7 @@ export class Gateway implements TaskSender {
         refusal('access/bad-token', 'This tab’s token is not of this coordinator. Reload the page to join anew.'),
       )
     }
-    const id = proved && !(await this.isElsewhere(proved, hello.nonce, connection)) ? proved : newClientId()
+    const id = proved ? await this.idFor(proved, hello.nonce, connection) : newClientId()
     // Nobody would ever notice that a session's connection has ended if it ended before the session began.
     if (connection.closed) return
     const wanted = this.sessions.get(id)?.available
@@ -176,14 +176,19 @@ export class Gateway implements TaskSender {
     events.resumed(id)
   }
 
-  /** Whether this client's page is alive on another connection: then whoever has come is a copy of its tab. */
-  private async isElsewhere(id: string, nonce: string, { channel }: Connection): Promise<boolean> {
-    const session = this.sessions.get(id)
-    if (!session || session.nonce === nonce || session.link.state === 'away') return false
-    const old = session.link.channel
-    if (old === channel) return false
-    const answer = presentAckSchema.safeParse(await old.ask(EVENTS.present, {}, PRESENT_MS))
-    return answer.success && answer.data.nonce === session.nonce
+  /** The id that the token proved, unless its page is alive on another connection: then whoever has come is a copy of it. */
+  private async idFor(proved: string, nonce: string, { channel }: Connection): Promise<string> {
+    let asked: ClientChannel | null = null
+    for (;;) {
+      const session = this.sessions.get(proved)
+      if (!session || session.nonce === nonce || session.link.state === 'away') return proved
+      const old = session.link.channel
+      if (old === channel || old === asked) return proved
+      // Another may have come while that one was being asked; then it is asked as well.
+      asked = old
+      const answer = presentAckSchema.safeParse(await old.ask(EVENTS.present, {}, PRESENT_MS))
+      if (answer.success && answer.data.nonce === session.nonce) return newClientId()
+    }
   }
 
   /** Gives the connection its client's session: the one that is there, or a new one. */
@@ -246,6 +251,7 @@ export class Gateway implements TaskSender {
   }
 
   private end(session: Session, reason: string): void {
+    if (session.link.state === 'away') session.link.takeBack()
     session.uploads.dropAll()
     this.sessions.delete(session.id)
     this.events?.gone(session.id, reason)

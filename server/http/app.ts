@@ -102,7 +102,7 @@ export function createApp(options: AppOptions): Express {
     },
   )
   api.use('/admin', adminRoutes(desk, guard))
-  api.use(modelRoutes(options.files, guard))
+  api.use(modelRoutes(options.files, guard, options.log))
   api.use((request, response) => {
     const message = `There is nothing at ${request.method} ${request.originalUrl.slice(0, 200)}.`
     response.status(404).json({ error: { code: 'protocol/malformed', message } } satisfies ErrorBody)

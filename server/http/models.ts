@@ -3,11 +3,12 @@ import { pipeline } from 'node:stream/promises'
 import { type Request, type Response, Router } from 'express'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { ErrorBody } from '../../shared/protocol/dashboard.ts'
+import type { Log } from '../logging/log.ts'
 import type { Guard } from './guard.ts'
 import type { ModelFiles } from './services.ts'
 
 /** Versions and blobs, by sha256: the same bytes for ever. */
-export function modelRoutes(files: ModelFiles, guard: Guard): Router {
+export function modelRoutes(files: ModelFiles, guard: Guard, log: Log): Router {
   const routes = Router()
   routes.use(['/models', '/blobs'], guard('read', 'model'))
   routes.param('digest', (_request, _response, next, digest: string) => {
@@ -29,6 +30,7 @@ export function modelRoutes(files: ModelFiles, guard: Guard): Router {
   })
   routes.get('/blobs/:digest', async (request, response) => {
     const { digest } = request.params
+    log.milestone('download-begun', {})
     const size = await files.blobSize(digest)
     if (size === null) throw unknownDigest(digest)
     const range = partOf(request, digest, size)

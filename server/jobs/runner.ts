@@ -112,6 +112,8 @@ export class JobRunner implements ClientEvents {
     this.board.say('info', `Command: ${command.type}${command.type === 'more' ? ` (${command.rounds} rounds)` : ''}.`)
     if (command.type === 'again') return this.runAgain()
     this.workflow.command(command)
+    // Whoever is told that it is done may end the coordinator at once.
+    await this.saving
   }
 
   async close(): Promise<void> {
@@ -260,27 +262,27 @@ export class JobRunner implements ClientEvents {
     const { rounds, round } = this.workflow
     const before = this.board.jobRow()
     const now = this.options.rooms.clock.now()
-    if (before.state !== state && (state === 'pausing' || state === 'paused')) {
-      this.options.rooms.log.milestone(state, { job: this.job.id })
-    }
     if (before.state !== state || before.reason !== reason || before.round !== round || before.rounds !== rounds) {
       const startedAt = before.startedAt ?? (state === 'running' ? now : null)
       this.board.setJob({ state, reason, held, round, rounds, startedAt, endedAt: isOver(state) ? now : null })
     }
-    this.save(storedState(state, held), reason, rounds)
+    this.save(state, held, reason, rounds)
     this.announce()
   }
 
-  private save(state: StoredJobState, reason: string, rounds: number): void {
+  private save(shown: JobState, held: boolean, reason: string, rounds: number): void {
     const { record } = this
+    const { records, log } = this.options.rooms
+    const state = storedState(shown, held)
     if (record.state === state && record.reason === reason && record.rounds === rounds) return
     this.record = { ...record, state, reason, rounds }
     const next = this.record
     this.saving = this.saving
-      .then(() => this.options.rooms.records.putJob(next))
-      .catch((thrown) =>
-        this.options.rooms.log.error({ job: next.id, error: String(thrown) }, 'The job’s state could not be saved.'),
-      )
+      .then(() => records.putJob(next))
+      .then(() => {
+        if (shown === 'pausing' || shown === 'paused') log.milestone(shown, { job: next.id })
+      })
+      .catch((thrown) => log.error({ job: next.id, error: String(thrown) }, 'The job’s state could not be saved.'))
   }
 
   private announce(): void {

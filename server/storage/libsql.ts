@@ -91,9 +91,15 @@ export class LibsqlRecordStore implements RecordStore {
     version: VersionRecord,
     attempt: AttemptRecord | null,
     counted: readonly CountedRecord[],
+    parent?: Pick<VersionRecord, 'version' | 'clients'>,
   ): Promise<void> {
+    const scores = parent && {
+      sql: 'UPDATE versions SET clients = ? WHERE job = ? AND version = ?',
+      args: [scoreText(parent.clients), version.job, parent.version],
+    }
     const statements = [
       versionInsert(version),
+      ...(scores ? [scores] : []),
       ...counted.map((task) => countedInsert(version.job, version.version, task)),
       ...(attempt ? [attemptUpsert(attempt)] : []),
     ]

@@ -33,6 +33,7 @@ export class MemoryRecordStore implements RecordStore {
     version: VersionRecord,
     attempt: AttemptRecord | null,
     counted: readonly CountedRecord[],
+    parent?: Pick<VersionRecord, 'version' | 'clients'>,
   ): Promise<void> {
     const keys = counted.map(({ taskId }) => `${version.job}\n${taskId}`)
     const known = this.allVersions.some((v) => v.job === version.job && v.version === version.version)
@@ -41,6 +42,9 @@ export class MemoryRecordStore implements RecordStore {
       throw new TributaryError('storage/corrupt', `Version ${version.version} of ${version.job} was committed before.`)
     }
     this.allVersions.push(version)
+    const before = this.allVersions.findIndex((v) => v.job === version.job && v.version === parent?.version)
+    const old = this.allVersions[before]
+    if (old && parent) this.allVersions[before] = { ...old, clients: parent.clients }
     if (attempt) await this.putAttempt(attempt)
     for (const { taskId, sha256, at } of counted) {
       this.countedTasks.set(`${version.job}\n${taskId}`, {

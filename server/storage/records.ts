@@ -86,7 +86,13 @@ export interface RecordStore {
   latestJob(): Promise<JobRecord | null>
   countJobs(): Promise<number>
 
-  commitVersion(version: VersionRecord, attempt: AttemptRecord | null, counted: readonly CountedRecord[]): Promise<void>
+  /** `parent`: what the clients said of the version before, in the same transaction. */
+  commitVersion(
+    version: VersionRecord,
+    attempt: AttemptRecord | null,
+    counted: readonly CountedRecord[],
+    parent?: Pick<VersionRecord, 'version' | 'clients'>,
+  ): Promise<void>
   /** Replaces a version's scores. */
   putScores(job: string, version: number, scores: Pick<VersionRecord, 'test' | 'clients'>): Promise<void>
   /** A job's versions, in order. */

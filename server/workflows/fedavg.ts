@@ -9,6 +9,7 @@ import { type ServerOptimizer, sgdServerOptimizer } from '../../shared/aggregati
 import { type AttemptIdentity, WeightedMean } from '../../shared/aggregation/weighted-mean.ts'
 import { errorInfo } from '../../shared/errors/error.ts'
 import { trainSettings } from '../../shared/jobs/settings.ts'
+import type { VersionRow } from '../../shared/protocol/dashboard.ts'
 import type { JobState, Progress, Receipt, Task, TaskSettled, UpdateBegin } from '../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../shared/random/random.ts'
 import { ineligibility } from '../../shared/rounds/eligible.ts'
@@ -319,17 +320,16 @@ export class FedAvg implements Workflow {
       attempt.view.ended({ state: 'committed', version: version.number, endedAt: record.createdAt })
       rooms.board.putVersion(record)
       rooms.log.info({ ...ids, version: version.number, updates: taskIds.length }, 'A version was committed.')
-      this.settle(attempt, 'committed')
+      this.settle(attempt, taskIds, 'committed')
       this.milestone('version-told', { version: version.number })
-      this.score(before.number, attempt.scores)
+      this.showScore(before.number, attempt.scores)
       this.background(this.test(version).then(() => this.sweep()))
       this.dispatch({ type: 'committed', attempt: attempt.opening.attempt })
     } catch (thrown) {
       const { message } = errorInfo(thrown)
       rooms.log.error({ ...ids, error: String(thrown) }, 'A round could not be committed.')
       attempt.view.ended({ state: 'abandoned', reason: message, version: null })
-      this.settle(attempt, 'abandoned')
-      attempt.receipts.clear()
+      this.background(this.recordEnd(attempt, 'abandoned'))
       this.dispatch({ type: 'commit-failed', attempt: attempt.opening.attempt, reason: message })
     }
   }
@@ -361,7 +361,10 @@ export class FedAvg implements Workflow {
     }
     const { row, ...stored } = attempt.endedRecord()
     const ended = { ...row, state: 'committed', version: version.number, endedAt } as const
-    await rooms.records.commitVersion(record, { ...stored, row: ended }, attempt.counted(taskIds))
+    const counted = attempt.counted(taskIds)
+    const clients = attempt.scores.result()
+    const parent = clients ? { version: current.number, clients } : undefined
+    await rooms.records.commitVersion(record, { ...stored, row: ended }, counted, parent)
     this.milestone('version-recorded', { version: version.number })
     return { version, record }
   }
@@ -375,20 +378,29 @@ export class FedAvg implements Workflow {
   }
 
   /** What the clients said of a version, once no more of them will. */
-  private score(version: number, scores: ClientScores): void {
+  private showScore(version: number, scores: ClientScores): VersionRow | undefined {
     const clients = scores.result()
-    if (!clients) return
-    const row = this.rooms.board.setVersion(version, { clients })
-    if (row) this.background(this.rooms.records.putScores(this.job.id, version, row))
-    this.rooms.changed()
+    return clients ? this.rooms.board.setVersion(version, { clients }) : undefined
   }
 
-  /** Tells the senders of accepted updates what became of them; they have kept them until now. */
-  private settle(attempt: OpenAttempt, outcome: TaskSettled['outcome']): void {
-    for (const { taskId } of attempt.receipts.accepted()) {
-      const clientId = attempt.tasks.get(taskId)?.clientId
+  /**
+   * Tells the senders of accepted updates what became of them; they have kept them until now. Called when that is durable:
+   * an attempt that a restart would find open is not over.
+   */
+  private settle({ tasks }: OpenAttempt, taskIds: readonly string[], outcome: TaskSettled['outcome']): void {
+    for (const taskId of taskIds) {
+      const clientId = tasks.get(taskId)?.clientId
       if (clientId) this.rooms.tasks.settleTask(clientId, { taskId, outcome, version: this.current.number })
     }
+  }
+
+  /** Records that the attempt is over, then tells those whose answers were accepted. */
+  private async recordEnd(attempt: OpenAttempt, outcome: TaskSettled['outcome']): Promise<void> {
+    const taskIds = attempt.receipts.accepted().map(({ taskId }) => taskId)
+    // What was accepted for an abandoned attempt has not counted: whoever offers it again is behind, not early.
+    if (outcome === 'abandoned') attempt.receipts.clear()
+    await this.rooms.records.putAttempt(attempt.endedRecord())
+    this.settle(attempt, taskIds, outcome)
   }
 
   private async test(version: Version): Promise<void> {
@@ -408,9 +420,9 @@ export class FedAvg implements Workflow {
     if (!attempt) return
     attempt.stopTimer()
     attempt.view.ended({ state: 'committed', version: this.current.number })
-    this.settle(attempt, 'committed')
-    this.score(this.current.number, attempt.scores)
-    this.background(this.rooms.records.putAttempt(attempt.endedRecord()))
+    const row = this.showScore(this.current.number, attempt.scores)
+    if (row) this.background(this.rooms.records.putScores(this.job.id, row.version, row))
+    this.background(this.recordEnd(attempt, 'committed'))
   }
 
   private abandoned(reason: string): void {
@@ -418,15 +430,12 @@ export class FedAvg implements Workflow {
     if (!attempt) return
     attempt.stopTimer()
     attempt.view.ended({ state: 'abandoned', reason })
-    // What was accepted for it has not counted: whoever offers it again is behind, not early.
-    this.settle(attempt, 'abandoned')
-    attempt.receipts.clear()
     attempt.summation?.close().catch(() => {})
     this.rooms.board.say(
       'warn',
       `Round ${attempt.opening.round}${attempt.opening.tries > 1 ? `, attempt ${attempt.opening.tries}` : ''}: abandoned, ${reason}.`,
     )
-    this.background(this.rooms.records.putAttempt(attempt.endedRecord()))
+    this.background(this.recordEnd(attempt, 'abandoned'))
   }
 
   private ids({ round, attempt }: Pick<Opening, 'round' | 'attempt'>): LogIds {
