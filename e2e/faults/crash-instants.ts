@@ -23,6 +23,7 @@ const ALL: readonly Row[] = [
   { name: 'the clients are selected, and no record says so', deaths: [[`selected:${ROUND}`]] },
   { name: 'the selection is recorded, and no task has gone out', deaths: [[`attempt-recorded:${ROUND}`]] },
   { name: 'the tasks were sent', deaths: [[SENT]] },
+  { name: 'a model was asked for', deaths: [[SENT, 'download-begun:5']], full: true },
   { name: 'a chunk was stored', deaths: [[SENT, `chunk-held:${UPDATE_CHUNKS + 1}`]] },
   { name: 'the last chunk of an update was stored', deaths: [[SENT, 'upload-complete:2']] },
   { name: 'an update was added to the sum', deaths: [[SENT, 'update-counted:2']] },

@@ -111,6 +111,10 @@ export class FedAvg implements Workflow {
 
   join(client: ClientInfo): void {
     const { id, dataset, available } = client
+    const taskId = this.machine.clients.get(id)?.task
+    const issued = taskId ? this.attempt?.tasks.get(taskId) : undefined
+    // Back after a restart, it cannot keep with other data what it had promised.
+    if (issued && issued.examples !== dataset.train) this.leave(id, 'It came back with other data.')
     this.validation.set(id, dataset.validation)
     const eligible = this.ineligible(client) === ''
     this.dispatch({ type: 'client-joined', clientId: id, examples: dataset.train, eligible, available })
@@ -307,6 +311,7 @@ export class FedAvg implements Workflow {
     attempt.view.update({ state: 'committing' })
     this.milestone('all-answered')
     const before = this.current
+    let stored: { version: Version; record: VersionRecord }
     try {
       const { aggregator } = attempt.summation
       await attempt.summation.close()
@@ -314,24 +319,25 @@ export class FedAvg implements Workflow {
       const params = this.optimizer.step(before.params, mean, statisticSpans(this.job.frame.layout))
       this.milestone('aggregated')
       // Between its blobs and its record a version looks like nobody's.
-      const { version, record } = await rooms.retention.writing(() => this.store(attempt, params, taskIds))
-      // Durable: now it may be told (R7).
-      this.current = version
-      attempt.view.ended({ state: 'committed', version: version.number, endedAt: record.createdAt })
-      rooms.board.putVersion(record)
-      rooms.log.info({ ...ids, version: version.number, updates: taskIds.length }, 'A version was committed.')
-      this.settle(attempt, taskIds, 'committed')
-      this.milestone('version-told', { version: version.number })
-      this.showScore(before.number, attempt.scores)
-      this.background(this.test(version).then(() => this.sweep()))
-      this.dispatch({ type: 'committed', attempt: attempt.opening.attempt })
+      stored = await rooms.retention.writing(() => this.store(attempt, params, taskIds))
     } catch (thrown) {
       const { message } = errorInfo(thrown)
       rooms.log.error({ ...ids, error: String(thrown) }, 'A round could not be committed.')
       attempt.view.ended({ state: 'abandoned', reason: message, version: null })
       this.background(this.recordEnd(attempt, 'abandoned'))
-      this.dispatch({ type: 'commit-failed', attempt: attempt.opening.attempt, reason: message })
+      return this.dispatch({ type: 'commit-failed', attempt: attempt.opening.attempt, reason: message })
     }
+    // Durable: now it may be told (R7).
+    const { version, record } = stored
+    this.current = version
+    attempt.view.ended({ state: 'committed', version: version.number, endedAt: record.createdAt })
+    rooms.board.putVersion(record)
+    rooms.log.info({ ...ids, version: version.number, updates: taskIds.length }, 'A version was committed.')
+    this.settle(attempt, taskIds, 'committed')
+    this.milestone('version-told', { version: version.number })
+    this.showScore(before.number, attempt.scores)
+    this.background(this.test(version).then(() => this.sweep()))
+    this.dispatch({ type: 'committed', attempt: attempt.opening.attempt })
   }
 
   /** Makes the next version durable: its blobs, then its record with the attempt and the counted tasks. */
