@@ -193,10 +193,11 @@ export class TaskRun {
         return receipt
       } catch (thrown) {
         const { code } = errorInfo(thrown)
-        const again = thrown instanceof TributaryError && (thrown.retryable || RESUMABLE.has(code))
-        if (!again) throw thrown
-        if (!ready() || this.aborted) continue
         const told = thrown instanceof RefusedError ? thrown.retryMs : null
+        const isTransient = thrown instanceof TributaryError && (thrown.retryable || RESUMABLE.has(code))
+        // Whoever says when to come again will listen then, whatever is the matter now.
+        if (!isTransient && told === null) throw thrown
+        if (!ready() || this.aborted) continue
         if (told !== null) onEvent({ type: 'task', task: this.task, phase: 'turn', fraction: sent })
         await this.pause(told === null ? RETRY_MS : jittered(told))
       }

@@ -463,7 +463,7 @@ describe('an upload', () => {
     }
     await begin(peer)
     await chunk(peer, 0, 400)
-    expect(await commit(peer)).toEqual({ ok: false, code: 'internal', message: 'the disk is full' })
+    expect(await commit(peer)).toEqual({ ...refusal('internal'), retryMs: expect.any(Number) })
     listener.receipt = () => ({ status: 'accepted' })
     await begin(peer)
     await chunk(peer, 0, 400)

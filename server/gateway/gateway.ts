@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../shared/clock/clock.ts'
-import { errorInfo } from '../../shared/errors/error.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import { parseMessage, protocolOf } from '../../shared/protocol/parse.ts'
 import {
@@ -31,6 +30,7 @@ import type { ClientChannel } from './channel.ts'
 import type { ClientEvents, ClientInfo, TaskSender } from './ports.ts'
 import type { Session } from './session.ts'
 import type { Ingest } from './uploads/ingest.ts'
+import { refusalFor } from './uploads/refusals.ts'
 
 export interface GatewayOptions {
   readonly clock: Clock
@@ -73,7 +73,7 @@ export class Gateway implements TaskSender {
       handled.catch((thrown) => {
         const client = connection.session?.id
         this.options.log.error({ client, event, error: String(thrown) }, 'An event could not be handled.')
-        answer({ ok: false, ...errorInfo(thrown) })
+        answer(refusalFor(thrown))
       })
     })
     channel.onAlive(() => {
@@ -302,7 +302,12 @@ export class Gateway implements TaskSender {
         const verdict = await events.updateOffered(id, message)
         // Had it ended meanwhile, the bytes in flight would never be given back.
         if (this.sessions.get(id) !== session) return answer(NO_SESSION)
-        if (verdict.kind === 'take') return answer(await uploads.begin(message, verdict.elements))
+        // While it was being judged, its task may have ended; then nobody would ever free what it takes.
+        if (verdict.kind === 'take' && events.wants(id, message.taskId)) {
+          return answer(await uploads.begin(message, verdict.elements))
+        }
+        uploads.drop(message.taskId)
+        if (verdict.kind === 'take') return answer(NO_LONGER)
         return answer(verdict.kind === 'receipt' ? { ok: true, receipt: verdict.receipt } : verdict.refusal)
       }
       case EVENTS.updateChunk: {
@@ -333,6 +338,10 @@ export class Gateway implements TaskSender {
   }
 }
 
+const NO_LONGER = refusal(
+  'update/not-begun',
+  'The task ended while its update was offered. Offer it again to learn how.',
+)
 const NO_SESSION = refusal('protocol/no-session', 'Say hello first: this connection has no session.')
 
 function newClientId(): string {

@@ -46,6 +46,8 @@ export interface ClientEvents {
   accepted(clientId: string, taskId: string): void
   declined(clientId: string, decline: Decline): void
   progress(clientId: string, progress: Progress): void
+  /** Whether an answer of this client to this task would count now. */
+  wants(clientId: string, taskId: string): boolean
   updateOffered(clientId: string, begin: UpdateBegin): Promise<BeginVerdict>
   /** All bytes are there and have their sha256. `source` is null for the encoding `none`; it is read before this resolves. */
   updateArrived(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt>

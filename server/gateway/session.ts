@@ -17,5 +17,5 @@ export interface Session {
 
 export type Link =
   | { readonly state: 'connected'; readonly channel: ClientChannel }
-  /** Past its grace time, `giveUp` runs unless it is taken back. */
+  /** Past its grace time the session ends, unless that is taken back. */
   | { readonly state: 'away'; readonly takeBack: () => void }

@@ -177,10 +177,11 @@ function channelOf(socket: Socket, address: string, log: Log): ClientChannel {
     send: (event, payload) => void socket.emit(event, payload),
     ask: (event, payload, timeoutMs) => ask(socket, event, payload, timeoutMs),
     onEvent: (handler) => {
-      socket.onAny((event: string, ...args: unknown[]) => {
+      socket.onAny((name: unknown, ...args: unknown[]) => {
+        // Socket.IO lets numbers pass as names.
         const last = args.at(-1)
         const reply = typeof last === 'function' ? (answer: unknown) => void last(answer) : null
-        handler(event, args[0], reply)
+        handler(String(name), args[0], reply)
       })
     },
     onAlive: (handler) => void socket.conn.on('packet', handler),

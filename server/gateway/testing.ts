@@ -35,6 +35,7 @@ export class Listener implements ClientEvents {
   receipt: () => Receipt = () => ({ status: 'accepted' })
 
   ineligible = (): string => ''
+  wants = (): boolean => true
 
   joined({ id, dataset }: Parameters<ClientEvents['joined']>[0]): void {
     this.lines.push(`joined ${id} ${dataset.train}`)

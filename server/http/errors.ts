@@ -26,6 +26,11 @@ export interface ErrorHandlerOptions {
   readonly addressOf: (request: Request) => string
 }
 
+/** Express's own words as a sentence of ours. */
+function sentence(words: string): string {
+  return `The request cannot be read: ${words.replace(/\.$/, '')}. Mend it and send it again.`
+}
+
 /** Every error as JSON with its code and sentence. */
 export function errorHandler({ log, refusals, addressOf }: ErrorHandlerOptions): ErrorRequestHandler {
   return (thrown, request, response, next) => {
@@ -38,7 +43,7 @@ export function errorHandler({ log, refusals, addressOf }: ErrorHandlerOptions):
     const own = (thrown as { status?: unknown }).status
     const status = STATUS[info.code] ?? (typeof own === 'number' ? own : 500)
     const body: ErrorBody = {
-      error: own && info.code === 'internal' ? { code: 'protocol/malformed', message: info.message } : info,
+      error: own && info.code === 'internal' ? { code: 'protocol/malformed', message: sentence(info.message) } : info,
     }
     const { code, message } = body.error
     if (status >= 500) log.error({ path: request.path, code, error: String(thrown) }, message)

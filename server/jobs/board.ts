@@ -162,6 +162,11 @@ export class Board {
     this.markRound(key)
   }
 
+  countUpdate(key: string): void {
+    const entry = this.rounds.get(key)
+    if (entry) this.setRound(key, { updates: entry.row.updates + 1 })
+  }
+
   bar(key: string, clientId: string): ClientBar | undefined {
     return this.rounds.get(key)?.bars.get(clientId)
   }

@@ -44,6 +44,19 @@ export async function restoreJob(rooms: Rooms, record: JobRecord): Promise<JobSt
   const { frame, version } = await readVersion(rooms, latest)
   const attempts = await rooms.records.attempts(record.id, ROUNDS_KEPT)
   const open = isOver(record.state) ? null : openAttempt(attempts, latest.digest)
+  for (const [i, attempt] of attempts.entries()) {
+    // What was open and does not go on will never be answered.
+    if (attempt === open || attempt.row.endedAt !== null) continue
+    const { row } = attempt
+    const reason = 'the coordinator was restarted'
+    const over = {
+      ...attempt,
+      plan: null,
+      row: { ...row, state: 'abandoned', reason, endedAt: row.startedAt },
+    } as const
+    await rooms.records.putAttempt(over)
+    attempts[i] = over
+  }
   // A store of an earlier release lacks fields that have been added since.
   const config = parseJobConfig(record.config, 'The job in the store')
   return {

@@ -52,6 +52,8 @@ export class JobRunner implements ClientEvents {
   private record: JobRecord
   private workflow!: Workflow
   private announcing = false
+  /** What everybody was told last. */
+  private announced = ''
   private commands: Promise<void> = Promise.resolve()
   private saving: Promise<void> = Promise.resolve()
 
@@ -156,16 +158,19 @@ export class JobRunner implements ClientEvents {
   }
 
   resumed(clientId: string): void {
+    this.options.rooms.log.info({ job: this.job.id, client: clientId }, 'A client is back.')
     this.board.setJob({ sessionsResumed: this.board.jobRow().sessionsResumed + 1 })
     this.setPresence(clientId, { connected: true })
     this.workflow.remind(clientId)
   }
 
   lost(clientId: string): void {
+    this.options.rooms.log.info({ job: this.job.id, client: clientId }, 'A client’s connection was lost.')
     this.setPresence(clientId, { connected: false })
   }
 
   gone(clientId: string, reason: string): void {
+    this.options.rooms.log.info({ job: this.job.id, client: clientId, reason }, 'A client is gone.')
     this.presence.delete(clientId)
     this.board.say('info', `Client ${this.board.client(clientId)?.ordinal} is gone: ${reason}`)
     this.workflow.leave(clientId, reason)
@@ -191,6 +196,10 @@ export class JobRunner implements ClientEvents {
 
   progress(clientId: string, progress: Progress): void {
     this.workflow.progress(clientId, progress)
+  }
+
+  wants(clientId: string, taskId: string): boolean {
+    return this.workflow.wants(clientId, taskId)
   }
 
   updateOffered(clientId: string, begin: UpdateBegin): Promise<BeginVerdict> {
@@ -241,13 +250,7 @@ export class JobRunner implements ClientEvents {
     const { records } = this.options.rooms
     const versions = await records.versions(this.job.id)
     const attempts = await records.attempts(this.job.id, ROUNDS_KEPT)
-    // An attempt that was open when the coordinator ended goes on, or will never be answered.
-    const open = this.job.past?.open?.attempt
-    const rows = attempts.map(({ row }) =>
-      row.endedAt === null && row.attempt !== open
-        ? { ...row, state: 'abandoned' as const, reason: 'the coordinator was restarted', endedAt: row.startedAt }
-        : row,
-    )
+    const rows = attempts.map(({ row }) => row)
     const up = rows.reduce((n, r) => n + r.bytesUp, 0)
     const down = rows.reduce((n, r) => n + r.bytesDown, 0)
     const row = this.jobRow(this.job, this.record)
@@ -290,7 +293,10 @@ export class JobRunner implements ClientEvents {
     this.announcing = true
     this.options.rooms.clock.after(ANNOUNCE_MS, () => {
       this.announcing = false
-      this.options.rooms.tasks.announceJob(this.jobInfo())
+      const info = this.jobInfo()
+      const text = JSON.stringify(info)
+      if (text !== this.announced) this.options.rooms.tasks.announceJob(info)
+      this.announced = text
     })
   }
 

@@ -106,13 +106,17 @@ export class LibsqlRecordStore implements RecordStore {
     await this.transaction(statements, `Version ${version.version} of ${version.job}`)
   }
 
-  async putScores(job: string, version: number, scores: Pick<VersionRecord, 'test' | 'clients'>): Promise<void> {
-    await this.run('UPDATE versions SET test = ?, clients = ? WHERE job = ? AND version = ?', [
-      scoreText(scores.test),
-      scoreText(scores.clients),
-      job,
-      version,
-    ])
+  async putScores(
+    job: string,
+    version: number,
+    scores: Partial<Pick<VersionRecord, 'test' | 'clients'>>,
+  ): Promise<void> {
+    for (const column of ['test', 'clients'] as const) {
+      const score = scores[column]
+      if (score === undefined) continue
+      const sql = `UPDATE versions SET ${column} = ? WHERE job = ? AND version = ?`
+      await this.run(sql, [scoreText(score), job, version])
+    }
   }
 
   async versions(job: string): Promise<VersionRecord[]> {

@@ -55,7 +55,11 @@ export class MemoryRecordStore implements RecordStore {
     }
   }
 
-  async putScores(job: string, version: number, scores: Pick<VersionRecord, 'test' | 'clients'>): Promise<void> {
+  async putScores(
+    job: string,
+    version: number,
+    scores: Partial<Pick<VersionRecord, 'test' | 'clients'>>,
+  ): Promise<void> {
     const at = this.allVersions.findIndex((v) => v.job === job && v.version === version)
     const old = this.allVersions[at]
     if (old) this.allVersions[at] = { ...old, ...scores }

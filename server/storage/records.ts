@@ -93,8 +93,8 @@ export interface RecordStore {
     counted: readonly CountedRecord[],
     parent?: Pick<VersionRecord, 'version' | 'clients'>,
   ): Promise<void>
-  /** Replaces a version's scores. */
-  putScores(job: string, version: number, scores: Pick<VersionRecord, 'test' | 'clients'>): Promise<void>
+  /** Replaces those of a version's scores that are given. */
+  putScores(job: string, version: number, scores: Partial<Pick<VersionRecord, 'test' | 'clients'>>): Promise<void>
   /** A job's versions, in order. */
   versions(job: string): Promise<VersionRecord[]>
   /** Whether a version of any job has this manifest. */

@@ -93,8 +93,7 @@ export class AttemptView {
     const answeredAt = this.clock.now()
     this.board.setBar(this.key, clientId, { state: 'counted', answeredAt, fraction: 1, examples: begin.numExamples })
     this.board.addTraffic(this.key, begin.bytes, begin.bytesDown)
-    const row = this.board.round(this.key)
-    if (row) this.board.setRound(this.key, { updates: row.updates + 1 })
+    this.board.countUpdate(this.key)
     const client = this.board.client(clientId)
     if (!client) return
     this.board.setActivity(clientId, 'wait', {

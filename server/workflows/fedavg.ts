@@ -27,6 +27,7 @@ import { AttemptView } from './attempt-view.ts'
 import { Intake } from './intake.ts'
 import { OpenAttempt, type Opening } from './open-attempt.ts'
 import type { ClientScores } from './scores.ts'
+import { VersionTests } from './version-tests.ts'
 import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from './workflow.ts'
 
 /** After a restart clients are awaited for this long beside the grace time: they come back spread over some seconds. */
@@ -38,6 +39,7 @@ export class FedAvg implements Workflow {
   private readonly machine: RoundsState
   private readonly optimizer: ServerOptimizer = sgdServerOptimizer(1)
   private readonly intake: Intake
+  private readonly tests: VersionTests
   private readonly elements: number
   private current: Version
   private attempt: OpenAttempt | null = null
@@ -57,7 +59,7 @@ export class FedAvg implements Workflow {
       job,
       rooms,
       attempt: () => this.attempt,
-      isOpen: (taskId, clientId) => openTask(this.machine, taskId)?.clientId === clientId,
+      isOpen: (taskId, clientId) => this.wants(clientId, taskId),
       validation: (clientId) => this.validation.get(clientId) ?? 0,
       remind: (clientId) => this.remind(clientId),
       closed: (taskId, how) => this.dispatch({ type: how, taskId }),
@@ -86,7 +88,8 @@ export class FedAvg implements Workflow {
     if (job.past?.open && currentAttempt(this.machine)) this.resume(job.past.open)
     if (this.machine.awaited.size > 0) this.awaitReturns()
     const row = rooms.board.allVersions().find((v) => v.version === job.version.number)
-    if (!row?.test) this.background(this.test(job.version))
+    this.tests = this.makeTests()
+    if (!row?.test) this.background(this.tests.add(job.version))
   }
 
   get version(): Version {
@@ -157,6 +160,10 @@ export class FedAvg implements Workflow {
     this.dispatch({ type: 'declined', taskId })
   }
 
+  wants(clientId: string, taskId: string): boolean {
+    return openTask(this.machine, taskId)?.clientId === clientId
+  }
+
   offer(clientId: string, begin: UpdateBegin): Promise<BeginVerdict> {
     return this.intake.offer(clientId, begin)
   }
@@ -173,6 +180,7 @@ export class FedAvg implements Workflow {
     this.closed = true
     this.attempt?.stopTimer()
     this.stopAwaiting()
+    this.tests.close()
     // What is under way may begin something more.
     while (this.busy.size > 0) await Promise.all(this.busy)
   }
@@ -258,6 +266,7 @@ export class FedAvg implements Workflow {
       ),
       base: this.current.digest,
       sums: grid && { grid, aggregator: this.sumsFor(identity, grid) },
+      onSumsLost: (reason) => this.dispatch({ type: 'sums-lost', attempt: opening.attempt, reason }),
     })
     this.attempt = attempt
     return attempt
@@ -336,7 +345,8 @@ export class FedAvg implements Workflow {
     this.settle(attempt, taskIds, 'committed')
     this.milestone('version-told', { version: version.number })
     this.showScore(before.number, attempt.scores)
-    this.background(this.test(version).then(() => this.sweep()))
+    this.background(this.tests.add(version))
+    this.background(this.sweep())
     this.dispatch({ type: 'committed', attempt: attempt.opening.attempt })
   }
 
@@ -409,16 +419,22 @@ export class FedAvg implements Workflow {
     this.settle(attempt, taskIds, outcome)
   }
 
-  private async test(version: Version): Promise<void> {
-    if (this.closed) return
-    this.milestone('evaluating', { version: version.number })
-    const { frame, config } = this.job
-    const evaluation = await this.rooms.models.evaluate(frame.topology, version.params, frame.baseParams, config)
-    if (!evaluation || this.closed) return
-    this.milestone('evaluated', { version: version.number })
-    const row = this.rooms.board.setVersion(version.number, { test: evaluation })
-    this.rooms.changed()
-    if (row) await this.rooms.records.putScores(this.job.id, version.number, row)
+  private makeTests(): VersionTests {
+    const { job, rooms } = this
+    return new VersionTests(job, rooms.models, {
+      begun: ({ number }) => this.milestone('evaluating', { version: number }),
+      ended: async ({ number }, test) => {
+        this.milestone('evaluated', { version: number })
+        const row = rooms.board.setVersion(number, { test })
+        rooms.changed()
+        if (row) await rooms.records.putScores(job.id, number, { test })
+        await this.sweep()
+      },
+      leftOut: ({ number }) => {
+        rooms.log.warn({ job: job.id, version: number }, 'A version is not tested: rounds are faster than tests.')
+        rooms.board.say('warn', `Version ${number} is not tested: rounds are faster than tests.`)
+      },
+    })
   }
 
   private finishEvaluation(): void {
@@ -427,7 +443,7 @@ export class FedAvg implements Workflow {
     attempt.stopTimer()
     attempt.view.ended({ state: 'committed', version: this.current.number })
     const row = this.showScore(this.current.number, attempt.scores)
-    if (row) this.background(this.rooms.records.putScores(this.job.id, row.version, row))
+    if (row) this.background(this.rooms.records.putScores(this.job.id, row.version, { clients: row.clients }))
     this.background(this.recordEnd(attempt, 'committed'))
   }
 
@@ -436,7 +452,8 @@ export class FedAvg implements Workflow {
     if (!attempt) return
     attempt.stopTimer()
     attempt.view.ended({ state: 'abandoned', reason })
-    attempt.summation?.close().catch(() => {})
+    this.rooms.log.warn({ ...this.ids(attempt.opening), reason }, 'An attempt was abandoned.')
+    if (attempt.summation) this.background(attempt.summation.close())
     this.rooms.board.say(
       'warn',
       `Round ${attempt.opening.round}${attempt.opening.tries > 1 ? `, attempt ${attempt.opening.tries}` : ''}: abandoned, ${reason}.`,

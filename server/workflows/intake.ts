@@ -1,6 +1,7 @@
 /** Updates on their way into an attempt: whether one is wanted, whether it may count, and the verdict that its sender gets. */
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { Receipt, UpdateBegin } from '../../shared/protocol/participant.ts'
+import { isTaskOf } from '../../shared/rounds/query.ts'
 import { flatLength } from '../../shared/tensors/layout.ts'
 import { checkExamples } from '../../shared/updates/check.ts'
 import type { UpdateSource } from '../../shared/updates/source.ts'
@@ -37,6 +38,8 @@ export class Intake {
     if (receipt) return { kind: 'receipt', receipt }
     const attempt = this.ports.attempt()
     const { frame } = this.ports.job
+    // While the store was asked, its task may have ended.
+    if (!this.ports.isOpen(begin.taskId, clientId)) return { kind: 'receipt', receipt: STALE }
     if (begin.layout !== frame.layoutDigest) {
       return { kind: 'receipt', receipt: this.reject(clientId, begin, WRONG_LAYOUT) }
     }
@@ -104,6 +107,8 @@ export class Intake {
   /** The answer to a task that is not open for this client any more; null where it is. */
   private async settled(clientId: string, taskId: string): Promise<Receipt | null> {
     const { job, rooms } = this.ports
+    // What became of another client's task is not for this one to know.
+    if (!isTaskOf(taskId, clientId)) return STALE
     const repeat = this.ports.attempt()?.receipts.repeat(taskId)
     if (repeat) return repeat
     if (this.ports.isOpen(taskId, clientId)) return null

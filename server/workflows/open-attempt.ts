@@ -26,6 +26,8 @@ export interface AttemptParts {
   readonly base: string
   /** null where nothing is summed: evaluation. */
   readonly sums: { readonly grid: Grid; readonly aggregator: Aggregator } | null
+  /** The sums are not to be trusted any more. */
+  readonly onSumsLost: (reason: string) => void
 }
 
 export class OpenAttempt {
@@ -45,7 +47,7 @@ export class OpenAttempt {
     this.opening = parts.opening
     this.view = parts.view
     this.tasks = parts.tasks
-    this.summation = parts.sums && new Summation(parts.sums.aggregator)
+    this.summation = parts.sums && new Summation(parts.sums.aggregator, parts.onSumsLost)
   }
 
   /** As it must be durable before a task goes out (R8). */

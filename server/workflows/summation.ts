@@ -4,7 +4,7 @@
  */
 import { addUpdate } from '../../shared/aggregation/add-update.ts'
 import type { Aggregator } from '../../shared/aggregation/aggregator.ts'
-import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+import { errorInfo } from '../../shared/errors/error.ts'
 import type { ParamsLimits } from '../../shared/updates/check.ts'
 import type { UpdateSource } from '../../shared/updates/source.ts'
 
@@ -21,13 +21,14 @@ export interface Summand {
 
 export class Summation {
   readonly aggregator: Aggregator
+  private readonly onLost: (reason: string) => void
   private queue: Promise<unknown> = Promise.resolve()
   private open = true
-  /** Why the sums cannot be trusted any more: bytes that were added could not be read again to be taken out. */
-  private broken: TributaryError | null = null
 
-  constructor(aggregator: Aggregator) {
+  /** `onLost`: bytes that were added could not be read again to be taken out, so the sums are not what they should be. */
+  constructor(aggregator: Aggregator, onLost: (reason: string) => void) {
     this.aggregator = aggregator
+    this.onLost = onLost
   }
 
   /** 'stopped': it was not wanted any more. Throws 'update/…' where it may not count; the sums are then as before. */
@@ -37,27 +38,30 @@ export class Summation {
     return turn
   }
 
-  /** Takes nothing more; resolves when nothing is being added. Throws where the sums are not what they should be. */
+  /** Takes nothing more; resolves when nothing is being added. */
   async close(): Promise<void> {
     this.open = false
     await this.queue
-    if (this.broken) throw this.broken
   }
 
   private async sum({ taskId, coefficient, source, limits, isWanted, counted }: Summand): Promise<'added' | 'stopped'> {
-    if (this.broken) throw this.broken
-    if (!this.open || !isWanted()) return 'stopped'
+    const keepGoing = () => this.open && isWanted()
+    if (!keepGoing()) return 'stopped'
     try {
       return await addUpdate(this.aggregator, { taskId, coefficient }, source, limits, {
         giveWay,
-        keepGoing: () => this.open && isWanted(),
+        keepGoing,
         onCounted: counted,
       })
     } catch (thrown) {
-      const { code, message } = errorInfo(thrown)
-      if (!code.startsWith('update/')) this.broken = new TributaryError(code, message, { cause: thrown })
+      if (this.aggregator.isAdding) this.lose(errorInfo(thrown).message)
       throw thrown
     }
+  }
+
+  private lose(reason: string): void {
+    this.open = false
+    this.onLost(reason)
   }
 }
 

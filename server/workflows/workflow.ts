@@ -70,6 +70,8 @@ export interface Workflow {
   working(clientId: string): boolean
   progress(clientId: string, progress: Progress): void
   decline(clientId: string, taskId: string, code: string, reason: string): void
+  /** Whether an answer of this client to this task would count now. */
+  wants(clientId: string, taskId: string): boolean
   offer(clientId: string, begin: UpdateBegin): Promise<BeginVerdict>
   /** `source`: the update's bytes, checked against their sha256; null for an answer without parameters. */
   receive(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt>

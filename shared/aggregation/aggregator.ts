@@ -37,6 +37,8 @@ export interface Aggregator {
   add(contribution: Contribution): void
   /** Begins to add an update tile by tile; `addUpdate` carries it through. */
   begin(counting: Counting, limits: ParamsLimits): Adding
+  /** Whether an adding is open. One that could not be ended stays so until `reset`. */
+  readonly isAdding: boolean
   merge(partial: Partial): void
   /** What was added so far, to be merged elsewhere. */
   partial(): Partial

@@ -33,6 +33,10 @@ export class WeightedMean implements Aggregator {
     return this.total
   }
 
+  get isAdding(): boolean {
+    return this.open !== null
+  }
+
   add({ taskId, coefficient, update: { params } }: Contribution): void {
     if (params?.length !== this.length) {
       throw new RangeError(`an update of ${params?.length ?? 0} elements for sums of ${this.length}`)

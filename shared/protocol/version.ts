@@ -4,7 +4,7 @@ export const PROTOCOL_VERSION = 2
 /** The oldest protocol that this build's coordinator still serves. */
 export const OLDEST_PROTOCOL = 2
 
-/** Bytes of an update in one chunk: well below Socket.IO's 1 MB limit on a message. */
+/** Bytes of an update in one chunk: well below the limit on a message, 1.5 MiB. */
 export const CHUNK_BYTES = 256 * 1024
 
 /** Chunks of one upload that may be unacknowledged at a time, at most. */

@@ -161,7 +161,7 @@ const MUST_BE_SEEN = [
   'at last failed',
 ]
 
-it(`R1–R4, R6–R8: hold after every step of ${histories} random histories with crashes`, () => {
+it(`R1–R4, R6–R8: hold after every step of ${histories} random histories with crashes`, { timeout: 600_000 }, () => {
   const seen = new Map<string, number>()
   const saw = (what: string) => {
     seen.set(what, (seen.get(what) ?? 0) + 1)

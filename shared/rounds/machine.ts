@@ -120,6 +120,11 @@ function apply(state: RoundsState, event: RoundsEvent, effects: Effect[]): void 
       if (state.phase.kind === 'idle') end(state, 'failed', event.reason, effects)
       return
     }
+    case 'sums-lost':
+      if (state.phase.kind === 'open' && state.phase.attempt.attempt === event.attempt) {
+        abandon(state, state.phase.attempt, effects, event.reason)
+      }
+      return
     case 'committed':
       if (state.phase.kind !== 'committing' || state.phase.attempt.attempt !== event.attempt) return
       state.committed = state.phase.attempt.round
@@ -220,8 +225,8 @@ function abandon(state: RoundsState, attempt: Attempt, effects: Effect[], reason
   cutOff(state, attempt, `The attempt was abandoned: ${reason}.`, effects)
   effects.push({ type: 'abandoned', round: attempt.round, attempt: attempt.attempt, reason })
   state.phase = { kind: 'idle' }
-  // Where too few are left to try again at once, it is their absence that is waited for, not a fault that repeats.
-  if (state.selectable.size < state.config.minClients) return
+  // Where nobody is left, it is people that are waited for, not a fault that repeats: one may pause as often as one likes.
+  if (state.selectable.size === 0) return
   state.abandonedInARow++
   const { maxAbandonedAttempts } = state.config
   if (state.abandonedInARow >= maxAbandonedAttempts) {

@@ -13,6 +13,11 @@ export function openTask(state: RoundsState, taskId: string): TaskState | null {
   return task?.status === 'pending' ? task : null
 }
 
+/** Whether a task was issued to this client: its id says so. */
+export function isTaskOf(taskId: string, clientId: string): boolean {
+  return taskId.endsWith(`/${clientId}`)
+}
+
 /** Whether the job waits for its start. */
 export function isHeld(state: RoundsState): boolean {
   return state.control === 'hold' && state.phase.kind !== 'ended'

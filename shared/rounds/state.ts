@@ -103,6 +103,8 @@ export type RoundsEvent =
   | { readonly type: 'deadline'; readonly attempt: number }
   /** The attempt could not be made durable; no task of it has gone out. */
   | { readonly type: 'open-failed'; readonly attempt: number; readonly reason: string }
+  /** What was summed cannot be trusted any more; the attempt's answers are lost. */
+  | { readonly type: 'sums-lost'; readonly attempt: number; readonly reason: string }
   | { readonly type: 'committed'; readonly attempt: number }
   | { readonly type: 'commit-failed'; readonly attempt: number; readonly reason: string }
   | { readonly type: 'start' }

@@ -317,10 +317,10 @@ export class Book implements Witness {
     })
   }
 
-  /** The client's task in the open attempt, as far as it was not told that it is over; null where there is none. */
+  /** The client's task in the open attempt, unless it was told that it is over, or has other data now; null where there is none. */
   private openTask(tab: Tab): string | null {
     const last = [...this.attempts.values()].at(-1)
-    const own = last?.plan?.tasks.find((t) => t.clientId === tab.id)?.taskId
+    const own = last?.plan?.tasks.find((t) => t.clientId === tab.id && t.examples === tab.train)?.taskId
     return own === undefined || !this.running || this.closed.has(own) ? null : own
   }
 

@@ -26,9 +26,12 @@ export function busy(retryMs: number): Refusal {
   return refuse('update/busy', `Too many updates are arriving at once. Offer this one again in ${when}.`, retryMs)
 }
 
-/** The refusal for an error. One of the store names folders of the coordinator's: clients are told less. */
+/** The refusal for an error. What is the coordinator's own fault may pass; and its store's errors name folders: clients are told less. */
 export function refusalFor(thrown: unknown): Refusal {
   const { code, message } = errorInfo(thrown)
+  if (code === 'internal') {
+    return refuse(code, 'Something went wrong in the coordinator; its log says what. It is tried again.', DISK_RETRY_MS)
+  }
   if (!code.startsWith('storage/')) return refuse(code, message)
   const why = code === 'storage/full' ? 'the coordinator’s disk is full' : 'the coordinator cannot write it to its disk'
   return refuse(code, `The update cannot be taken: ${why}. It will be offered again later.`, DISK_RETRY_MS)

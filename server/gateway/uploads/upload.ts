@@ -35,7 +35,7 @@ export interface UploadParts {
 }
 
 export class Upload {
-  readonly begin: UpdateBegin
+  begin: UpdateBegin
   /** Resolves when the place for its bytes is open, or with why it is not. */
   readonly opened: Promise<Refusal | null>
   private readonly parts: UploadParts

@@ -48,7 +48,11 @@ export class Uploads {
     const { taskId, bytes } = begin
     if (this.whole.has(taskId)) return BEING_READ
     const known = this.open.get(taskId)
-    if (known && isSame(known.begin, begin)) return this.opened(known)
+    if (known && isSame(known.begin, begin)) {
+      // The bytes are the same; what is said of them may have been mended.
+      known.begin = begin
+      return this.opened(known)
+    }
     if (known) this.end(known)
     const misfit = judgeSize(begin, elements)
     if (misfit) return misfit

@@ -152,7 +152,7 @@ export class Book {
             this.config.minClients,
           )
           // Absence is waited for; only what another attempt would meet again counts.
-          if (this.free(true).length >= this.config.minClients) this.abandonedInARow++
+          if (this.free(true).length > 0) this.abandonedInARow++
         }
         return this.closes('abandoned')
       case 'ended':
