@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from '@playwright/test'
 import { test } from './coordinator.ts'
+import { TcpProxy } from './faults/proxy.ts'
 
 test('without the key it shows nothing; with it the address bar forgets it', async ({ page, start }) => {
   const coordinator = await start({ job: { rounds: 3 } })
@@ -39,15 +40,7 @@ test('from empty to finished: state, rounds, clients, versions, commands, downlo
     .toBeGreaterThan(0.5)
   for (const row of await page.getByTestId('client-row').all()) await expect(row).toContainText('wasm')
 
-  await page.getByTestId('command-more').first().click()
-  const confirm = page.getByRole('button', { name: /add|more/i }).last()
-  if (
-    await page
-      .getByTestId('job-state')
-      .getAttribute('data-state')
-      .then((s) => s === 'finished')
-  )
-    await confirm.click()
+  await page.getByTestId('command-more').click()
   await coordinator.until('more rounds', (b) => b.job.rounds > 4)
 
   const { versions } = await coordinator.until('all tested', (b) => b.versions.every((v) => v.test))
@@ -78,3 +71,73 @@ test('a phone’s width has no sideways scrolling, in light and dark', async ({ 
     await context.close()
   }
 })
+
+test('faults are visible: an abandoned round and why, a drop-out and in what phase', async ({
+  browser,
+  page,
+  start,
+}) => {
+  // Minutes of work a round: nobody answers before the deadline.
+  const coordinator = await start({
+    job: { rounds: 3, localEpochs: 1000, minClients: 2, deadlineSeconds: 15, graceSeconds: 1 },
+  })
+  await page.goto(coordinator.dashboardUrl)
+  await expect(page.getByTestId('abandoned-count')).toHaveText('0')
+  await expect(page.getByTestId('faults')).toHaveCount(0)
+
+  const tabs = await browser.newContext()
+  for (const writer of [71, 72]) await (await tabs.newPage()).goto(joinLink(coordinator.url, writer))
+  const row = page.locator('[data-testid="abandoned-row"][data-round="1.1"]')
+  await expect(row).toContainText('Round 1', { timeout: 40_000 })
+  await expect(row).toContainText('0 of the 2 answers needed had come at the deadline.')
+  await expect(page.getByTestId('abandoned-count')).toHaveText('1')
+  await expect(page.getByTestId('dropout-picture')).toContainText('2 cut off')
+
+  await coordinator.until('training again', ({ rounds }) => {
+    const last = rounds.at(-1)
+    return rounds.length === 2 && last?.bars.every((bar) => bar.state === 'train') === true
+  })
+  const training = page.locator('[data-testid="dropout-phase"][data-phase="train"]')
+  const before = Number(await training.getAttribute('data-count'))
+  await tabs.pages()[0]?.close()
+  await expect(page.getByTestId('dropout-picture')).toContainText('1 left in mid-round', { timeout: 15_000 })
+  await expect.poll(async () => Number(await training.getAttribute('data-count'))).toBeGreaterThan(before)
+  await expect(page.locator('[data-testid="client-row"][data-state="gone"]')).toHaveCount(1)
+
+  // From the list to the round's bars, by keyboard.
+  await row.getByRole('button', { name: 'Round 1' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('round-timeline')).toHaveAttribute('data-round', /^1\./)
+  await expect(page.locator('#round')).toBeFocused()
+  await tabs.close()
+})
+
+test('faults are visible: a connection that was lost and came back', async ({ browser, page, start }) => {
+  const coordinator = await start({ job: { rounds: 3, localEpochs: 1000, graceSeconds: 30 } })
+  const proxy = await TcpProxy.open(Number(new URL(coordinator.url).port))
+  const tabs = await browser.newContext()
+  try {
+    await page.goto(coordinator.dashboardUrl)
+    await expect(page.getByTestId('resumed-count')).toHaveText('0')
+    await (await tabs.newPage()).goto(joinLink(proxy.url, 73))
+    await expect(page.locator('[data-testid="round-bar"][data-state="train"]')).toBeVisible({ timeout: 30_000 })
+    proxy.reset()
+    await proxy.refuse()
+    const row = page.getByTestId('client-row')
+    await expect(row).toHaveAttribute('data-state', 'reconnecting')
+    await expect(page.getByText('1 reconnecting')).toBeVisible()
+    await proxy.heal()
+    await expect(page.getByTestId('resumed-count')).toHaveText('1', { timeout: 20_000 })
+    await expect(page.getByTestId('resumed-sentence')).toContainText('1 connection was lost and came back in time.')
+    await expect(row).toHaveCount(1)
+    await expect(row).not.toHaveAttribute('data-state', /reconnecting|gone/)
+    await expect(page.getByTestId('dropout-count')).toHaveText('0')
+  } finally {
+    await tabs.close()
+    await proxy.close()
+  }
+})
+
+function joinLink(url: string, writer: number): string {
+  return `${url}/?auto=1&writer=${writer}&backend=wasm`
+}

@@ -1,6 +1,6 @@
 /** The attempts at rounds that were abandoned, newest first, each with its reason; choosing one shows it above. */
 import type { RoundRow } from '../../shared/protocol/dashboard.ts'
-import { ago, exact, plural } from '../ui/format.ts'
+import { ago, exact } from '../ui/format.ts'
 import { second } from './clock.ts'
 import { selectedRound } from './store.ts'
 import { inSentence, lasted, roundTitle } from './words.ts'
@@ -20,12 +20,11 @@ export function AbandonedList({ rows }: { readonly rows: readonly RoundRow[] }) 
                 {roundTitle(row)}
               </button>
               <time class="small soft" dateTime={new Date(endOf(row)).toISOString()} title={exact(endOf(row))}>
+                {lasted(row) !== null && `ran ${lasted(row)} · `}
                 {ago(endOf(row), second.value)}
               </time>
             </p>
-            <p class="small">
-              {inSentence(row.reason)} <span class="soft">{came(row)}</span>
-            </p>
+            <p class="small">{inSentence(row.reason)}</p>
           </li>
         ))}
       </ol>
@@ -42,11 +41,4 @@ function show(row: RoundRow): void {
 
 function endOf(row: RoundRow): number {
   return row.endedAt ?? row.startedAt
-}
-
-/** How long it ran, and how much had come by then. */
-function came(row: RoundRow): string {
-  const had = `${plural(row.updates, row.kind === 'train' ? 'update' : 'evaluation')} in`
-  const took = lasted(row)
-  return took === null ? `${had}.` : `${had} after ${took}.`
 }

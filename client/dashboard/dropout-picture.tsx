@@ -33,7 +33,7 @@ export function DropoutPicture({ dropouts }: { readonly dropouts: Dropouts }) {
         ))}
         {unknown > 0 && (
           <li>
-            <i class="piece unknown" /> in rounds whose bars are not kept any more
+            <i class="piece unknown" /> long ago, reason not kept
           </li>
         )}
       </ul>

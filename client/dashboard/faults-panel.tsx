@@ -27,7 +27,7 @@ export function FaultsPanel() {
             <p class="small soft">None: every round that began has been committed or is still open.</p>
           ) : (
             <>
-              <p class="caption">Nothing of these attempts counts. The round was, or will be, begun anew.</p>
+              <p class="caption">Nothing of these attempts counts. Unless the job ends, the round is begun anew.</p>
               <AbandonedList rows={abandoned} />
             </>
           )}
@@ -48,8 +48,8 @@ export function FaultsPanel() {
           {resumed + restarted.length === 0 && <p class="small soft">Nothing had to be.</p>}
           {resumed > 0 && (
             <p class="small" data-testid="resumed-sentence">
-              <b>{plural(resumed, 'connection')}</b> {resumed === 1 ? 'was' : 'were'} lost and came back in time. The
-              client went on where it was.
+              <b>{plural(resumed, 'connection')}</b> {resumed === 1 ? 'was' : 'were'} lost and came back in time.{' '}
+              {resumed === 1 ? 'Its client went on where it was.' : 'Their clients went on where they were.'}
             </p>
           )}
           {restarted.length > 0 && (

@@ -35,7 +35,7 @@ export function Figures() {
         {lost.total === 0 ? 'every task was answered' : <Why>{reasons.join(', ')}</Why>}
       </Fact>
       <Fact label="Connections resumed" value={count(row.sessionsResumed)} testId="resumed-count">
-        {row.sessionsResumed === 0 ? 'none was lost for a while' : 'lost for a while, then back'}
+        {row.sessionsResumed === 0 ? 'none so far' : 'lost for a while, then back'}
       </Fact>
     </dl>
   )
@@ -63,7 +63,10 @@ function Fact({ label, value, testId, children }: FactProps) {
 function Why({ children }: { readonly children: ComponentChildren }) {
   return (
     <>
-      {children} · <a href="#interruptions">see why</a>
+      {children} ·{' '}
+      <a class="nowrap" href="#interruptions">
+        see why
+      </a>
     </>
   )
 }

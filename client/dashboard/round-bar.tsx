@@ -4,7 +4,7 @@ import type { ClientBar } from '../../shared/protocol/dashboard.ts'
 import { count } from '../ui/format.ts'
 import { clientColour } from '../ui/palette.ts'
 import { barEnd, isWorking, segmentsOf } from './timeline.ts'
-import { barStatus } from './words.ts'
+import { barStatus, NOT_USED } from './words.ts'
 
 interface RoundBarProps {
   readonly bar: ClientBar
@@ -15,17 +15,20 @@ interface RoundBarProps {
   /** The river's width above and below, 0 to 1. */
   readonly width: { readonly above: number; readonly below: number }
   readonly top: number
+  /** Its round was abandoned: what came does not count. */
+  readonly wasted: boolean
 }
 
-export function RoundBar({ bar, start, span, time, width, top }: RoundBarProps) {
+export function RoundBar({ bar, start, span, time, width, top, wasted }: RoundBarProps) {
   const percent = (at: number) => Math.min(100, Math.max(0, ((at - start) / span) * 100))
   const end = percent(barEnd(bar, time))
-  const counted = bar.state === 'counted'
-  const lost = !counted && !isWorking(bar.state)
+  const answered = bar.state === 'counted'
+  const counted = answered && !wasted
+  const lost = !answered && !isWorking(bar.state)
   // Only one that was seen at work flows in with a flourish; rows that scroll into view do not repeat it.
   const seenWorking = useRef(false)
   if (!counted) seenWorking.current = true
-  const status = barStatus(bar)
+  const status = answered && wasted ? NOT_USED : barStatus(bar)
   const why = bar.reason === '' ? '' : `: ${bar.reason}`
   return (
     <li
@@ -53,7 +56,8 @@ export function RoundBar({ bar, start, span, time, width, top }: RoundBarProps) 
         {counted && <i class="seg stream" style={{ left: `${end}%`, width: `${100 - end}%` }} />}
         {lost && (
           <b class="lost" style={{ left: `${end}%` }}>
-            ×{why !== '' && end < ROOM && <span>{bar.reason}</span>}
+            ×{end < ROOM && <em>{status}</em>}
+            {why !== '' && end < ROOM && <span>{bar.reason}</span>}
           </b>
         )}
       </span>

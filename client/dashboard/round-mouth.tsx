@@ -15,7 +15,7 @@ export function RoundMouth({ round, width }: RoundMouthProps) {
       <span class="small soft">
         {[came(round), `${bytes(round.bytesDown)} down, ${bytes(round.bytesUp)} up`].join(' · ')}
       </span>
-      <b>
+      <b class={round.state === 'abandoned' ? 'nothing' : ''}>
         {round.state === 'abandoned'
           ? 'nothing committed'
           : round.version === null

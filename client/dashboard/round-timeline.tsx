@@ -29,7 +29,8 @@ export function RoundTimeline({ round, before, time, restartedAt }: RoundTimelin
   const ticks = axisTicks(span, 6)
   const percent = (at: number) => (at / span) * 100
   const deadline = round.deadlineAt - round.startedAt
-  const widths = riverWidths(bars)
+  const wasted = round.state === 'abandoned'
+  const widths = wasted ? [] : riverWidths(bars)
   return (
     <div
       class="timeline"
@@ -74,6 +75,7 @@ export function RoundTimeline({ round, before, time, restartedAt }: RoundTimelin
                 time={time}
                 width={widths[first + i] ?? DRY}
                 top={(first + i) * rowHeight}
+                wasted={wasted}
               />
             ))}
           </ul>

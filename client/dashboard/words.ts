@@ -70,6 +70,9 @@ export const DROPOUT_REASON: Record<DropoutReason, string> = {
   'cut-off': 'cut off when their attempt ended',
 }
 
+/** Of an answer that was in when its round was abandoned. */
+export const NOT_USED = 'in, not used'
+
 /** "training 61 %", "counted". */
 export function barStatus(bar: ClientBar): string {
   return isWorking(bar.state) && bar.fraction > 0
@@ -95,7 +98,7 @@ export function roundSentence(round: RoundRow, now: number): string {
         return `version ${round.version} measured by ${plural(round.updates, 'client')} in ${took(round)}`
       return `${round.version === null ? '' : `made version ${round.version} `}from ${updates} in ${took(round)}`
     case 'abandoned':
-      return `${['abandoned', lasted(round)].filter(Boolean).join(' after ')}. ${inSentence(round.reason)}`
+      return `${lasted(round) === null ? '' : `after ${lasted(round)}. `}${inSentence(round.reason)}`
     default:
       return round.state satisfies never
   }

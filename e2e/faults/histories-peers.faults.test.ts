@@ -1,9 +1,20 @@
-/** Faults of other systems, each as a story of a whole coordinator: what went wrong there does not go wrong here. */
+/**
+ * Faults of other systems, each as a story of a whole coordinator: what went wrong there does not go wrong here. Those of
+ * arithmetic are in shared/aggregation/peers.test.ts too.
+ *
+ * Two of Flower's have nothing here that they could befall yet: the indicator of adaptive clipping, inverted against the
+ * paper, and SecAgg+ masks from seeds of 32 bits. Tributary neither clips nor masks; what brings either brings its test.
+ */
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Coordinator } from '../../server/main.ts'
+import { closeLater, SMALL_JOB, start } from '../../server/testing.integration.ts'
 import { type JobConfigInput, parseJobConfig } from '../../shared/jobs/config.ts'
 import { digitsJob } from '../../shared/jobs/templates.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import type { Task } from '../../shared/protocol/participant.ts'
+import { answerTo, beginFor, RawClient, type RawTask, safetensorsValues, sha256, updateBytes } from '../raw/client.ts'
 import { Story } from './histories/story.ts'
 import type { Path, Tab } from './histories/tab.ts'
 import { WRONGS } from './histories/update.ts'
@@ -43,7 +54,83 @@ const time = (story: Story, ms: number) => story.play({ do: 'time', ms })
 const counted = (story: Story): string[] => [...story.book.counted.keys()].sort()
 const seen = (story: Story, what: string) => story.book.seen.get(what) ?? 0
 
+/** A real coordinator and a client of its wire for each of these numbers of examples, all of whom have a task. */
+async function wired(examples: readonly number[], change: Partial<JobConfigInput> = {}) {
+  const coordinator = await start({ ...SMALL_JOB, rounds: 1, autoStart: false, ...change })
+  const clients: RawClient[] = []
+  for (const train of examples) {
+    const client = new RawClient(coordinator.url)
+    closeLater(async () => client.close())
+    await client.hello({ dataset: { source: 'other', train, validation: 0 } })
+    clients.push(client)
+  }
+  await coordinator.runner.command({ type: 'start' })
+  const first = clients[0] as RawClient
+  const before = await model(first, (await first.task()).model)
+  return { coordinator, clients, before }
+}
+
+async function model(client: RawClient, digest: string) {
+  const { params } = await client.manifest(digest)
+  const file = await client.blob(params.digest)
+  return { digest: params.digest, values: safetensorsValues(file) }
+}
+
+/** Answers with the same change of every value. */
+async function shift(client: RawClient, task: RawTask, by: number, examples: number): Promise<void> {
+  const { begin, values } = await answerTo(client, task)
+  const bytes = updateBytes(new Float32Array(values.length).fill(by))
+  const receipt = await client.upload(beginFor(task.taskId, begin.layout, bytes, examples), bytes)
+  expect(receipt).toMatchObject({ status: 'accepted', acceptance: { sha256: sha256(bytes) } })
+}
+
+/** The model as it is when this version is committed. */
+async function committed({ runner }: Coordinator, client: RawClient, version: number) {
+  await client.until<{ version: number }>('task:settled', (settled) => settled.version === version)
+  return model(client, runner.jobInfo().model)
+}
+
+/** Each value of a model and the same change, in float32. */
+const shifted = (values: Float32Array, by: number) => values.map((value) => Math.fround(value + by))
+
+/** What a file of ours loads with itself: all that it imports for more than types, and what that imports. */
+async function loads(file: string, found = new Map<string, string[]>()): Promise<Map<string, string[]>> {
+  if (found.has(file) || !/\.tsx?$/.test(file)) return found
+  const text = await readFile(file, 'utf8')
+  const names = [...text.matchAll(/^(?:import|export)(?! type\b)(?: [\w$*\s{},]+ from)? '([^']+)'/gm)].map(
+    ([, name = '']) => name,
+  )
+  names.push(...[...text.matchAll(/\bimport\(\s*'([^']+)'/g)].map(([, name = '']) => name))
+  const files = names.map((name) => (name.startsWith('.') ? join(dirname(file), name) : name))
+  found.set(file, files)
+  for (const next of files) await loads(next, found)
+  return found
+}
+
 describe('DISCO', () => {
+  it('full weights, not differences: an update of zeros leaves the model as it is, bit for bit; another is added to it', async () => {
+    const { coordinator, clients, before } = await wired([100], { rounds: 2 })
+    const [only] = clients as [RawClient]
+    await shift(only, await only.task(), 0, 100)
+    const same = await committed(coordinator, only, 1)
+    expect(same.digest).toBe(before.digest)
+    await shift(only, await only.task(({ round }) => round === 2), 0.25, 100)
+    const after = await committed(coordinator, only, 2)
+    expect(after.values).toEqual(shifted(before.values, 0.25))
+  })
+
+  it('trains on the UI thread (#758): the page loads nothing that trains; its worker does', async () => {
+    // That tabs really compute there is seen in a browser: e2e/training.spec.ts asks the worker, by insideWorker.
+    const trains = (file: string) => /^client\/training\/|^shared\/models\/|^@tensorflow\//.test(file)
+    const reached = async (file: string) => [...(await loads(file)).values()].flat().filter(trains)
+    expect(await reached('client/participant/main.tsx')).toEqual([])
+    expect(await reached('client/participant/workers/session.ts')).toEqual([])
+    expect(await reached('client/participant/workers/training.ts')).toContain('client/training/engine.ts')
+    const page = await loads('client/participant/main.tsx')
+    expect(page.size).toBeGreaterThan(30)
+    expect([...page.keys()].filter((file) => /\/workers\/(session|training)\.ts$/.test(file))).toEqual([])
+  })
+
   it('#1219: a client that lags by one round is told `stale`, has the current task at once, and catches up', async () => {
     const story = await stage([4, 4])
     const [quick, slow] = story.tabs as [Tab, Tab]
@@ -92,6 +179,16 @@ describe('DISCO', () => {
     for (const tab of story.tabs) await answer(story, tab)
     expect(story.book.versions[1]?.examples).toBeGreaterThan(2)
     await story.audit()
+  })
+
+  it('unweighted mean: of 1 and 9 examples, the second moves the model by nine tenths', async () => {
+    const { coordinator, clients, before } = await wired([1, 9])
+    const [one, nine] = clients as [RawClient, RawClient]
+    await shift(one, await one.task(), 0, 1)
+    await shift(nine, await nine.task(), 1, 9)
+    const after = await committed(coordinator, one, 1)
+    expect(after.values).toEqual(shifted(before.values, Math.fround(0.9)))
+    expect(coordinator.runner.snapshot().versions.at(-1)).toMatchObject({ updates: 2, examples: 10 })
   })
 
   it('weights not persisted: a version is there after the coordinator’s sudden end, and the job goes on from it', async () => {
@@ -163,6 +260,52 @@ describe('FLARE Edge', () => {
     expect(seen(story, 'receipt: duplicate')).toBeGreaterThan(0)
     expect(counted(story)).toEqual([task.taskId, b.ever[0]?.taskId].sort())
     await story.audit()
+  })
+})
+
+describe('FLARE', () => {
+  it('an update without staleness weighs 0.5: here it weighs exactly its examples', async () => {
+    const { coordinator, clients, before } = await wired([3], { rounds: 2, minClients: 1 })
+    const [only] = clients as [RawClient]
+    await shift(only, await only.task(), 1, 3)
+    expect((await committed(coordinator, only, 1)).values).toEqual(shifted(before.values, 1))
+    // Of fewer examples than it declared it weighs fewer; alone it is still the whole mean.
+    await shift(only, await only.task(({ round }) => round === 2), -1, 2)
+    const after = await committed(coordinator, only, 2)
+    expect(after.values).toEqual(shifted(shifted(before.values, 1), -1))
+    expect(coordinator.runner.snapshot().versions.map(({ examples }) => examples)).toEqual([0, 3, 2])
+  })
+
+  it('weights travel as JSON numbers: here as an attachment of four bytes each, and as nothing else', async () => {
+    const { clients } = await wired([100])
+    const [only] = clients as [RawClient]
+    const task = await only.task()
+    const { begin, bytes } = await answerTo(only, task)
+    await only.ask('update:begin', begin)
+    for (const data of [[...bytes], Buffer.from(bytes).toString('base64'), { 0: 1 }, null]) {
+      const refused = await only.ask('update:chunk', { taskId: task.taskId, offset: 0, data })
+      expect(refused).toMatchObject({ ok: false, code: 'protocol/malformed' })
+    }
+    const packets = only.sent()
+    expect(await only.upload(begin, bytes)).toMatchObject({ status: 'accepted' })
+    const at = packets.findIndex((packet) => String(packet).includes('update:chunk'))
+    // Of Socket.IO: an event (5) with one attachment, which is the next packet.
+    expect(packets[at]).toMatch(/^51-\d+\["update:chunk",.*"data":\{"_placeholder":true,"num":0\}\}\]$/)
+    expect(packets[at + 1]).toBe(bytes.length)
+    const rest = packets.filter((packet) => typeof packet === 'string').join('')
+    expect(rest.length, 'everything else of the upload').toBeLessThan(2000)
+  })
+})
+
+describe('Flower', () => {
+  it('a norm of zero divides by zero: an update of zeros counts, and changes nothing', async () => {
+    const { coordinator, clients, before } = await wired([5, 5])
+    const [still, moved] = clients as [RawClient, RawClient]
+    await shift(still, await still.task(), 0, 5)
+    await shift(moved, await moved.task(), 0.5, 5)
+    const after = await committed(coordinator, still, 1)
+    expect(after.values).toEqual(shifted(before.values, 0.25))
+    expect(coordinator.runner.snapshot().versions.at(-1)).toMatchObject({ updates: 2, examples: 10 })
   })
 })
 

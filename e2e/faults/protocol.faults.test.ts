@@ -5,15 +5,7 @@ import type { Coordinator } from '../../server/main.ts'
 import { jobReaches, SMALL_JOB, start } from '../../server/testing.integration.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
-import {
-  beginFor,
-  layoutDigest,
-  RawClient,
-  type RawTask,
-  safetensorsValues,
-  sha256,
-  updateBytes,
-} from '../raw/client.ts'
+import { answerTo, beginFor, RawClient, safetensorsValues, sha256, updateBytes } from '../raw/client.ts'
 
 const open: RawClient[] = []
 
@@ -27,14 +19,6 @@ function connect(coordinator: Coordinator, nonce?: string): RawClient {
 async function house(change: object = {}): Promise<Coordinator> {
   for (const client of open.splice(0)) client.close()
   return start({ ...SMALL_JOB, rounds: 2, graceSeconds: 5, ...change })
-}
-
-/** All that an update's announcement and bytes need to be right. */
-async function answerTo(client: RawClient, task: RawTask, step = 0.001) {
-  const manifest = await client.manifest(task.model)
-  const values = safetensorsValues(await client.blob(manifest.params.digest))
-  const bytes = updateBytes(values.map((value, i) => Math.fround(value * step + i * 1e-7)))
-  return { manifest, values, bytes, begin: beginFor(task.taskId, layoutDigest(manifest), bytes) }
 }
 
 describe('docs/protocol.md', () => {

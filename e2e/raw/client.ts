@@ -96,6 +96,15 @@ export class RawClient {
     this.socket.emit(event, ...payload)
   }
 
+  /** What is sent from now on, packet by packet as Engine.IO carries them: text, or the number of bytes of an attachment. */
+  sent(): (string | number)[] {
+    const packets: (string | number)[] = []
+    this.socket.io.engine.on('packetCreate', ({ data }: { data?: string | ArrayBuffer | ArrayBufferView }) => {
+      packets.push(typeof data === 'object' ? data.byteLength : (data ?? ''))
+    })
+    return packets
+  }
+
   async hello(change: object = {}): Promise<RawAnswer> {
     const resume = this.token ? { resumeToken: this.token } : {}
     const answer = await this.ask('hello', { ...HELLO, nonce: this.nonce, ...resume, ...change })
@@ -142,10 +151,13 @@ export class RawClient {
     return this.until<RawTask>('task', passes)
   }
 
+  /** A request for a blob, with the token. */
+  get(digest: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}/api/blobs/${digest}`, { headers: { Authorization: `Bearer ${this.token}`, ...headers } })
+  }
+
   async blob(digest: string): Promise<Uint8Array> {
-    const response = await fetch(`${this.url}/api/blobs/${digest}`, {
-      headers: { Authorization: `Bearer ${this.token}` },
-    })
+    const response = await this.get(digest)
     if (!response.ok) throw new Error(`${response.status} for the blob ${digest}`)
     const bytes = new Uint8Array(await response.arrayBuffer())
     if (sha256(bytes) !== digest) throw new Error(`the blob ${digest} has other bytes`)
@@ -238,4 +250,12 @@ export function sha256(bytes: Uint8Array): string {
 
 function refused({ code, message }: RawAnswer): Error {
   return Object.assign(new Error(message ?? 'refused'), { code })
+}
+
+/** All that an update's announcement and bytes need to be right: a change of `step` of each value, and a little more. */
+export async function answerTo(client: RawClient, task: RawTask, step = 0.001) {
+  const manifest = await client.manifest(task.model)
+  const values = safetensorsValues(await client.blob(manifest.params.digest))
+  const bytes = updateBytes(values.map((value, i) => Math.fround(value * step + i * 1e-7)))
+  return { manifest, values, bytes, begin: beginFor(task.taskId, layoutDigest(manifest), bytes) }
 }

@@ -97,12 +97,11 @@ export function openSockets(http: HttpServer | HttpsServer, options: SocketOptio
     })
     conn.on('close', (reason: string, cause?: unknown) => {
       leave()
-      // Such as a message above the limit on its bytes, or one that is no Socket.IO.
-      if (reason === 'transport error' || reason === 'parse error') {
-        log.warn(
-          { address, code: 'protocol/malformed', error: String(cause) },
-          'A socket was closed: it broke the rules.',
-        )
+      // Such as a message above the limit on its bytes, or one that is no Socket.IO. A browser that vanishes breaks no rule.
+      const error = String((cause as { description?: unknown } | undefined)?.description ?? cause)
+      const isVanished = /write|EPIPE|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(`${String(cause)} ${error}`)
+      if ((reason === 'transport error' && !isVanished) || reason === 'parse error') {
+        log.warn({ address, code: 'protocol/malformed', error }, 'A socket was closed: it broke the rules.')
       }
     })
   })

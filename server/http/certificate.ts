@@ -1,4 +1,3 @@
-import { generate } from 'selfsigned'
 import type { SecretKeeper } from '../access/tokens.ts'
 
 export interface Certificate {
@@ -17,6 +16,8 @@ export async function makeCertificate(names: readonly string[], keeper: SecretKe
     if (kept.notAfter > Date.now()) return kept
   }
   const notAfterDate = new Date(Date.now() + DAYS * 86_400_000)
+  // 3 MB of heap that a coordinator without https does not need.
+  const { generate } = await import('selfsigned')
   const made = await generate([{ name: 'commonName', value: 'Tributary' }], {
     keySize: 2048,
     algorithm: 'sha256',

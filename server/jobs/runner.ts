@@ -24,8 +24,9 @@ import type { DemoData } from './demo-data.ts'
 import { jobInfo } from './job-info.ts'
 import { createJob, restoreJob } from './make-job.ts'
 
-/** Participants are told of the job's state at most this often. */
+/** Participants are told of the job's state at most this often; a crowd, at most once in so much for each of it. */
 const ANNOUNCE_MS = 200
+const ANNOUNCE_MS_EACH = 0.2
 
 export type RunnerRooms = Omit<WorkflowRooms, 'board' | 'changed'>
 
@@ -149,6 +150,8 @@ export class JobRunner implements ClientEvents {
       lastSeen: now,
       note: this.workflow.ineligible(client),
     })
+    // Its hello was answered with what is true now, which need not be what the others were told last.
+    this.announced = ''
     this.options.rooms.log.milestone('client-joined', { job: this.job.id, client: client.id })
     this.board.say(
       'info',
@@ -158,6 +161,7 @@ export class JobRunner implements ClientEvents {
   }
 
   resumed(clientId: string): void {
+    this.announced = ''
     this.options.rooms.log.info({ job: this.job.id, client: clientId }, 'A client is back.')
     this.board.setJob({ sessionsResumed: this.board.jobRow().sessionsResumed + 1 })
     this.setPresence(clientId, { connected: true })
@@ -291,7 +295,7 @@ export class JobRunner implements ClientEvents {
   private announce(): void {
     if (this.announcing) return
     this.announcing = true
-    this.options.rooms.clock.after(ANNOUNCE_MS, () => {
+    this.options.rooms.clock.after(Math.max(ANNOUNCE_MS, this.presence.size * ANNOUNCE_MS_EACH), () => {
       this.announcing = false
       const info = this.jobInfo()
       const text = JSON.stringify(info)

@@ -188,7 +188,7 @@ function settle(state: RoundsState, attempt: Attempt, effects: Effect[]): boolea
       state,
       attempt,
       effects,
-      `only ${attempt.answered} of the ${attempt.quorum} answers needed could still come`,
+      `only ${attempt.answered} of the ${needed(attempt)} could still come`,
     )
   }
   return true
@@ -203,8 +203,12 @@ function expire(state: RoundsState, effects: Effect[]): void {
     state,
     attempt,
     effects,
-    `${attempt.answered} of the ${attempt.quorum} answers needed had come at the deadline`,
+    `${attempt.answered} of the ${needed(attempt)} had come at the deadline`,
   )
+}
+
+function needed({ quorum }: Attempt): string {
+  return quorum === 1 ? '1 answer needed' : `${quorum} answers needed`
 }
 
 function complete(state: RoundsState, attempt: Attempt, effects: Effect[]): void {

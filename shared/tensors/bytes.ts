@@ -22,8 +22,9 @@ export class FlatReader {
   private held = 0
   private readonly views: Uint8Array[]
 
-  constructor(length: number) {
-    this.flat = FlatParams.zeros(length)
+  /** `into`: of this length, or a vector whose elements are all to be overwritten. */
+  constructor(into: number | FlatParams) {
+    this.flat = typeof into === 'number' ? FlatParams.zeros(into) : into
     this.views = this.flat.tiles.map((t) => new Uint8Array(t.buffer, t.byteOffset, t.byteLength))
   }
 

@@ -1,7 +1,7 @@
 /** Where an upload's bytes lie until they are summed: small ones in memory while there is room for them, others on disk. */
 import { endianness } from 'node:os'
 import { FlatReader } from '../../../shared/tensors/bytes.ts'
-import { TILE_ELEMENTS } from '../../../shared/tensors/flat.ts'
+import { FlatParams, TILE_ELEMENTS } from '../../../shared/tensors/flat.ts'
 import { inMemory, type UpdateSource } from '../../../shared/updates/source.ts'
 import type { Spool, Spooled } from '../../storage/spool.ts'
 import { Pool } from './pool.ts'
@@ -27,6 +27,7 @@ export class Holder {
   private readonly options: HolderOptions
   private readonly memory: Pool
   private readonly tiles = new TilePool()
+  private readonly vectors = new VectorPool()
 
   constructor(options: HolderOptions) {
     this.options = options
@@ -41,7 +42,9 @@ export class Holder {
   /** Room for a vector of `elements` elements of float32. Throws the spool's errors. */
   async open(elements: number): Promise<Holding> {
     const bytes = elements * 4
-    if (bytes <= this.options.spillBytes && this.memory.take(bytes)) return new InMemory(elements, this.memory)
+    if (bytes <= this.options.spillBytes && this.memory.take(bytes)) {
+      return new InMemory(this.vectors.take(elements), this.memory, this.vectors)
+    }
     return new OnDisk(await this.options.spool.create(bytes), elements, this.tiles)
   }
 }
@@ -50,11 +53,13 @@ class InMemory implements Holding {
   private reader: FlatReader | null
   private readonly bytes: number
   private readonly pool: Pool
+  private readonly vectors: VectorPool
 
-  constructor(elements: number, pool: Pool) {
-    this.reader = new FlatReader(elements)
-    this.bytes = elements * 4
+  constructor(vector: FlatParams, pool: Pool, vectors: VectorPool) {
+    this.reader = new FlatReader(vector)
+    this.bytes = vector.length * 4
     this.pool = pool
+    this.vectors = vectors
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -66,6 +71,7 @@ class InMemory implements Holding {
   }
 
   dispose(): null {
+    if (this.reader) this.vectors.give(this.reader.flat)
     this.reader = null
     this.pool.give(this.bytes)
     return null
@@ -111,6 +117,29 @@ class OnDisk implements Holding {
     }
   }
 }
+
+/**
+ * Vectors that uploads use one after the other, of the length that was asked for last: one job has one length. New ones
+ * each time would be the larger part of the garbage that makes V8 walk through the whole heap, five times a round.
+ */
+class VectorPool {
+  private length = 0
+  private idle: FlatParams[] = []
+
+  /** Its elements are what they were: whoever takes it fills all of it. */
+  take(length: number): FlatParams {
+    if (length !== this.length) this.idle = []
+    this.length = length
+    return this.idle.pop() ?? FlatParams.zeros(length)
+  }
+
+  give(vector: FlatParams): void {
+    const most = IDLE_VECTOR_BYTES / (vector.length * 4)
+    if (vector.length === this.length && this.idle.length < most) this.idle.push(vector)
+  }
+}
+
+const IDLE_VECTOR_BYTES = 48 << 20
 
 /** Tiles of 4 MiB that readers use one after the other: new ones each time would be garbage faster than it is collected. */
 class TilePool {
