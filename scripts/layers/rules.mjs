@@ -3,6 +3,7 @@ import { CLIENT, FILES, FOUNDATION, PACKAGES, SERVER_COMMON, SERVER_ROOTS, SHARE
 
 const TEST = /\.(test|contract|integration)\.[a-z]+$|\/testing(\/|\.tsx?$)/
 const ACROSS = /\.integration(\.test)?\.[a-z]+$/
+const BUILT = /^(\.\.\/)*dist\//
 const CONFIG = /\.config\.ts$/
 
 /**
@@ -12,6 +13,8 @@ const CONFIG = /\.config\.ts$/
  */
 export function judge(edge) {
   const from = roomOf(edge.from)
+  // Programs of tests and benchmarks run what is built, which may not be built yet.
+  if (edge.kind === 'missing' && !from.side && BUILT.test(edge.to)) return undefined
   if (edge.kind === 'missing') return `imports ${edge.to}, which does not exist`
   if (!from.side || CONFIG.test(edge.from)) return undefined
   if (edge.kind === 'file') return judgeSides(edge, from) ?? (TEST.test(edge.from) ? undefined : judgeFile(edge, from))

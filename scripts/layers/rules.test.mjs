@@ -24,6 +24,16 @@ describe('the sides', () => {
   })
 })
 
+describe('what does not exist', () => {
+  const missing = (from, to) => judge({ from, to, kind: 'missing', typeOnly: false })
+
+  it('is refused, but for what is built later, of programs outside of the three', () => {
+    expect(missing('e2e/a.ts', './nowhere.ts')).toContain('does not exist')
+    expect(missing('server/main.ts', '../dist/node/server/main.js')).toContain('does not exist')
+    expect(missing('e2e/faults/a.mjs', '../../dist/node/server/main.js')).toBeUndefined()
+  })
+})
+
 describe('shared', () => {
   it('builds on errors, random, clock and on the rooms that its row names', () => {
     expect(file('shared/tensors/a.ts', 'shared/errors/error.ts')).toBeUndefined()

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../shared/clock/clock.ts'
+import { digitsJob } from '../../shared/jobs/templates.ts'
 import type { ModelService } from '../evaluation/service.ts'
 import { silentLog } from '../logging/log.ts'
 import { openStore, type Store } from '../storage/open.ts'
@@ -30,7 +31,8 @@ async function restore() {
   const versions = new VersionStore(blobs)
   const retention = new Retention({ records, blobs, versions, log: silentLog })
   const rooms = { clock: new ManualClock(0), records, versions, retention, models }
-  return restoreJob(rooms, (await store.records.latestJob())!)
+  const record = (await store.records.latestJob())!
+  return restoreJob(rooms, { ...record, config: digitsJob })
 }
 
 describe('a job whose latest version is damaged', () => {

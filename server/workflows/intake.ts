@@ -108,7 +108,10 @@ export class Intake {
   private async settled(clientId: string, taskId: string): Promise<Receipt | null> {
     const { job, rooms } = this.ports
     // What became of another client's task is not for this one to know.
-    if (!isTaskOf(taskId, clientId)) return STALE
+    if (!isTaskOf(taskId, clientId)) {
+      this.ports.remind(clientId)
+      return STALE
+    }
     const repeat = this.ports.attempt()?.receipts.repeat(taskId)
     if (repeat) return repeat
     if (this.ports.isOpen(taskId, clientId)) return null

@@ -184,12 +184,7 @@ function settle(state: RoundsState, attempt: Attempt, effects: Effect[]): boolea
     for (const task of attempt.tasks.values()) if (task.status === 'pending') state.priority.add(task.clientId)
     complete(state, attempt, effects)
   } else {
-    abandon(
-      state,
-      attempt,
-      effects,
-      `only ${attempt.answered} of the ${needed(attempt)} could still come`,
-    )
+    abandon(state, attempt, effects, `only ${attempt.answered} of the ${needed(attempt)} could still come`)
   }
   return true
 }
@@ -199,12 +194,7 @@ function expire(state: RoundsState, effects: Effect[]): void {
   if (state.phase.kind !== 'open') return
   const { attempt } = state.phase
   if (attempt.answered >= attempt.quorum) return complete(state, attempt, effects)
-  abandon(
-    state,
-    attempt,
-    effects,
-    `${attempt.answered} of the ${needed(attempt)} had come at the deadline`,
-  )
+  abandon(state, attempt, effects, `${attempt.answered} of the ${needed(attempt)} had come at the deadline`)
 }
 
 function needed({ quorum }: Attempt): string {

@@ -277,7 +277,8 @@ export class Book implements Witness {
           return equal(acceptance?.at, before.at, 'R4: a repeat gets the first acceptance: its instant')
         }
         case 'stale':
-          equal(counted, undefined, 'R4: what counted is a duplicate, not stale')
+          // What became of another's task is not told.
+          if (planned?.clientId === tab.id) equal(counted, undefined, 'R4: what counted is a duplicate, not stale')
           this.stale.push({ tab, taskId, heardBefore })
           return
         case 'rejected':
