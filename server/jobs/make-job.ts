@@ -62,7 +62,8 @@ export async function restoreJob(rooms: Rooms, record: JobRecord): Promise<JobSt
   return {
     id: record.id,
     config,
-    rounds: record.rounds,
+    // A version that is there was planned, whatever became of the plan's record.
+    rounds: Math.max(record.rounds, version.number),
     frame,
     version,
     lastAttempt: attempts.at(-1)?.attempt ?? 0,

@@ -306,3 +306,16 @@ describe('R8: after the coordinator’s sudden end', () => {
     ).toEqual(['counted', 'gone'])
   })
 })
+
+it('a command that cannot be saved says so, and is saved with the next change', async () => {
+  const h = await house({ rounds: 1, autoStart: false })
+  h.join('a')
+  const put = vi
+    .spyOn(h.records, 'putJob')
+    .mockRejectedValueOnce(new TributaryError('storage/full', 'The disk is full.'))
+  await expect(h.runner.command({ type: 'start' })).rejects.toMatchObject({ code: 'storage/full' })
+  await vi.waitFor(() => expect(h.sent).toHaveLength(1))
+  await h.answer(lastTask(h.sent))
+  await vi.waitFor(async () => expect((await h.records.latestJob())?.state).toBe('finished'))
+  expect(put.mock.calls.length).toBeGreaterThan(1)
+})

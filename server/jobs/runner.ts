@@ -57,6 +57,8 @@ export class JobRunner implements ClientEvents {
   private announced = ''
   private commands: Promise<void> = Promise.resolve()
   private saving: Promise<void> = Promise.resolve()
+  /** Why the job's state is not in the store as it is now; null where it is. */
+  private unsaved: unknown = null
 
   private constructor(options: RunnerOptions, record: JobRecord, start: JobStart) {
     this.options = options
@@ -117,6 +119,7 @@ export class JobRunner implements ClientEvents {
     this.workflow.command(command)
     // Whoever is told that it is done may end the coordinator at once.
     await this.saving
+    if (this.unsaved !== null) throw this.unsaved
   }
 
   async close(): Promise<void> {
@@ -281,15 +284,21 @@ export class JobRunner implements ClientEvents {
     const { record } = this
     const { records, log } = this.options.rooms
     const state = storedState(shown, held)
-    if (record.state === state && record.reason === reason && record.rounds === rounds) return
+    const isSaved = this.unsaved === null
+    if (isSaved && record.state === state && record.reason === reason && record.rounds === rounds) return
     this.record = { ...record, state, reason, rounds }
     const next = this.record
     this.saving = this.saving
       .then(() => records.putJob(next))
       .then(() => {
+        this.unsaved = null
         if (shown === 'pausing' || shown === 'paused') log.milestone(shown, { job: next.id })
       })
-      .catch((thrown) => log.error({ job: next.id, error: String(thrown) }, 'The job’s state could not be saved.'))
+      .catch((thrown) => {
+        // The next change tries again.
+        this.unsaved = thrown
+        log.error({ job: next.id, error: String(thrown) }, 'The job’s state could not be saved.')
+      })
   }
 
   private announce(): void {
