@@ -145,7 +145,8 @@ export class Line {
   private hear(text: string): void {
     if (text.startsWith('0')) return this.socket.send('40')
     if (text === '2') return this.socket.send('3')
-    const [, packet = '', id = '', json = ''] = /^4([0-6])(\d*)(.*)$/s.exec(text) ?? []
+    // An id that is too large for a number comes back as Infinity.
+    const [, packet = '', id = '', json = ''] = /^4([0-6])([^[{]*)(.*)$/s.exec(text) ?? []
     if (packet === '0') this.tellOf('connected', true)
     if (packet === '2') this.hearEvent(JSON.parse(json) as [string, unknown], id)
     if (packet === '3') this.hearAnswer(Number(id), (JSON.parse(json) as [Answer])[0])
