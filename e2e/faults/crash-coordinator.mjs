@@ -1,10 +1,7 @@
 // A coordinator that tells which milestones it passes and dies by SIGKILL at one of them: the switch for that is here, not
 // in the product. Runs the build; its one argument is the JSON of { job, port, storeFolder, die } (see crash-process.ts).
 import { writeSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { createLog } from '../../dist/node/server/logging/log.js'
-import { startCoordinator } from '../../dist/node/server/main.js'
-import { parseJobConfig } from '../../dist/node/shared/jobs/config.js'
+import { startBuilt } from '../built-coordinator.mjs'
 
 const { job, port, storeFolder, die } = JSON.parse(process.argv[2])
 
@@ -34,17 +31,6 @@ function tell(what) {
 // It does not outlive the tests.
 process.stdin.on('end', () => process.exit(1)).resume()
 
-const host = '127.0.0.1'
-const coordinator = await startCoordinator({
-  host,
-  port,
-  publicHost: host,
-  tls: null,
-  storeFolder,
-  job: parseJobConfig(job, 'The test’s job'),
-  dataFolder: undefined,
-  clientFolder: fileURLToPath(new URL('../../dist/client', import.meta.url)),
-  log: createLog('info', onMilestone),
-})
+const coordinator = await startBuilt({ job, port, storeFolder, log: ['info', onMilestone] })
 tell({ adminToken: coordinator.adminToken })
 process.on('SIGTERM', () => void coordinator.close().then(() => process.exit(0)))

@@ -6,6 +6,7 @@ import { describe, it } from 'vitest'
 import { random } from '../../shared/random/random.ts'
 import { counts, evidence } from '../../shared/testing.ts'
 import { pause } from './pause.ts'
+import type { TcpProxy } from './proxy.ts'
 import { Scene } from './scene.ts'
 
 /** `throttledHidden`: units of the hidden layer of the throttled model, 3,180 bytes of an update each. */
@@ -88,44 +89,15 @@ describe.concurrent('R2, R4, R9: every round ends, nothing counts twice, and cli
     evidence('network', COUNTS, { ...scene.figures(board), back }, task)
   })
 
-  it('when half-open connections swallow everything', async ({ expect, task, onTestFinished }) => {
+  it.for<[what: string, begin: (proxy: TcpProxy) => Promise<void>]>([
+    ['half-open connections swallow everything', (proxy) => proxy.silence()],
+    ['a partition ends', (proxy) => proxy.partition()],
+    ['nobody listens for a while, as while a coordinator is started again', hangUp],
+  ])('when %s', async ([, begin], { expect, task, onTestFinished }) => {
     const scene = await Scene.open(onTestFinished, { clients: COUNTS.clients, job: JOB, workMs })
     await scene.start()
     await scene.someoneReaches('train', { round: 2 })
-    await scene.proxy.silence()
-    await pause(COUNTS.outageSeconds * 1000)
-    await scene.proxy.heal()
-    const back = await scene.allBack(60_000)
-    const board = await scene.finished(60_000 + COUNTS.rounds * 5000)
-    expect(await scene.faults(board)).toEqual([])
-    expect(back, 'seconds until everybody was back').toBeLessThan(BACK_MS / 1000)
-    evidence('network', COUNTS, { ...scene.figures(board), back }, task)
-  })
-
-  it('when a partition ends', async ({ expect, task, onTestFinished }) => {
-    const scene = await Scene.open(onTestFinished, { clients: COUNTS.clients, job: JOB, workMs })
-    await scene.start()
-    await scene.someoneReaches('train', { round: 2 })
-    await scene.proxy.partition()
-    await pause(COUNTS.outageSeconds * 1000)
-    await scene.proxy.heal()
-    const back = await scene.allBack(60_000)
-    const board = await scene.finished(60_000 + COUNTS.rounds * 5000)
-    expect(await scene.faults(board)).toEqual([])
-    expect(back, 'seconds until everybody was back').toBeLessThan(BACK_MS / 1000)
-    evidence('network', COUNTS, { ...scene.figures(board), back }, task)
-  })
-
-  it('when nobody listens for a while, as while a coordinator is started again', async ({
-    expect,
-    task,
-    onTestFinished,
-  }) => {
-    const scene = await Scene.open(onTestFinished, { clients: COUNTS.clients, job: JOB, workMs })
-    await scene.start()
-    await scene.someoneReaches('train', { round: 2 })
-    await scene.proxy.refuse()
-    scene.proxy.reset()
+    await begin(scene.proxy)
     await pause(COUNTS.outageSeconds * 1000)
     await scene.proxy.heal()
     const back = await scene.allBack(60_000)
@@ -135,3 +107,8 @@ describe.concurrent('R2, R4, R9: every round ends, nothing counts twice, and cli
     evidence('network', COUNTS, { ...scene.figures(board), back }, task)
   })
 })
+
+async function hangUp(proxy: TcpProxy): Promise<void> {
+  await proxy.refuse()
+  proxy.reset()
+}

@@ -30,7 +30,7 @@ import type { ClientChannel } from './channel.ts'
 import type { ClientEvents, ClientInfo, TaskSender } from './ports.ts'
 import type { Session } from './session.ts'
 import type { Ingest } from './uploads/ingest.ts'
-import { refusalFor } from './uploads/refusals.ts'
+import { refusalFor, refuse } from './uploads/refusals.ts'
 
 export interface GatewayOptions {
   readonly clock: Clock
@@ -147,14 +147,13 @@ export class Gateway implements TaskSender {
     if (!parsed.ok) return answer(parsed)
     const { events, options } = this
     authorize({ kind: 'anonymous' }, 'join', 'session')
-    if (!events)
-      return answer({ ...refusal('internal', 'The coordinator is still starting. Try again.'), retryMs: 1000 })
+    if (!events) return answer(refuse('internal', 'The coordinator is still starting. Try again.', 1000))
 
     const hello = parsed.data
     const proved = hello.resumeToken ? verifyClientToken(options.signingKey, hello.resumeToken) : null
     if (hello.resumeToken && !proved) {
       return answer(
-        refusal('access/bad-token', 'This tab’s token is not of this coordinator. Reload the page to join anew.'),
+        refuse('access/bad-token', 'This tab’s token is not of this coordinator. Reload the page to join anew.'),
       )
     }
     const id = proved ? await this.idFor(proved, hello.nonce, connection) : newClientId()
@@ -332,17 +331,17 @@ export class Gateway implements TaskSender {
       default: {
         const sentence = `No event is named ${event.slice(0, 60)}.`
         events.fault(id, sentence)
-        return answer(refusal('protocol/malformed', sentence))
+        return answer(refuse('protocol/malformed', sentence))
       }
     }
   }
 }
 
-const NO_LONGER = refusal(
+const NO_LONGER = refuse(
   'update/not-begun',
   'The task ended while its update was offered. Offer it again to learn how.',
 )
-const NO_SESSION = refusal('protocol/no-session', 'Say hello first: this connection has no session.')
+const NO_SESSION = refuse('protocol/no-session', 'Say hello first: this connection has no session.')
 
 function newClientId(): string {
   return `c-${randomBytes(9).toString('base64url')}`
@@ -350,8 +349,4 @@ function newClientId(): string {
 
 function sameData(a: Hello['dataset'], b: Hello['dataset']): boolean {
   return a.source === b.source && a.train === b.train && a.validation === b.validation
-}
-
-function refusal(code: string, message: string) {
-  return { ok: false as const, code, message }
 }

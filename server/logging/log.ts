@@ -1,7 +1,5 @@
 import { pino } from 'pino'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-
 /**
  * Instants in the life of a coordinator and its job, each logged at debug with the ids it concerns. They come right
  * after what they name, before anything else happens: a test that ends the process at one ends it just there.

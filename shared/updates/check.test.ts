@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { makeGrid } from '../aggregation/grid.ts'
+import { WeightedMean } from '../aggregation/weighted-mean.ts'
 import { TributaryError } from '../errors/error.ts'
 import { FlatParams, TILE_ELEMENTS } from '../tensors/flat.ts'
-import { checkUpdate } from './check.ts'
+import { checkExamples } from './check.ts'
 import type { FLModel } from './fl-model.ts'
 
 const LIMITS = { maxElement: 1024, maxNorm: 2000, declaredExamples: 100 }
@@ -10,10 +12,20 @@ function update(values: readonly number[], numExamples = 100): FLModel {
   return { paramsType: 'diff', params: FlatParams.concat([Float32Array.from(values)]), numExamples, metrics: {} }
 }
 
+/** As an update is checked on its way into the sums. */
+function check({ params, numExamples }: FLModel, limits: typeof LIMITS): void {
+  checkExamples(numExamples, limits.declaredExamples)
+  if (!params) return
+  const sums = new WeightedMean({ job: 'j', round: 1, attempt: 1 }, makeGrid(1, LIMITS.maxElement), params.length)
+  const adding = sums.begin({ taskId: 't', coefficient: 1 }, limits)
+  for (const tile of params.tiles) adding.tile(tile)
+  adding.finish()
+}
+
 /** Code and sentence of the refusal, or "accepted". */
 function verdict(model: FLModel, limits = LIMITS): string {
   try {
-    checkUpdate(model, limits)
+    check(model, limits)
     return 'accepted'
   } catch (thrown) {
     if (thrown instanceof TributaryError) return `${thrown.code}: ${thrown.message}`

@@ -1,6 +1,4 @@
 import { TributaryError } from '../errors/error.ts'
-import { blockedSumOfSquares } from '../tensors/norm.ts'
-import type { FLModel } from './fl-model.ts'
 
 /** What an update's parameters may be. */
 export interface ParamsLimits {
@@ -8,24 +6,6 @@ export interface ParamsLimits {
   readonly maxElement: number
   /** The largest ‖Δ‖₂. */
   readonly maxNorm: number
-}
-
-export interface UpdateLimits extends ParamsLimits {
-  /** What the client declared before it was selected. */
-  readonly declaredExamples: number
-}
-
-/** Rule U1: throws the code of the first thing that is wrong with an update that is in memory. */
-export function checkUpdate(update: FLModel, limits: UpdateLimits): void {
-  checkExamples(update.numExamples, limits.declaredExamples)
-  if (!update.params) return
-  let at = 0
-  for (const tile of update.params.tiles) {
-    const refused = refusedElement(tile, at, limits.maxElement)
-    if (refused) throw refused
-    at += tile.length
-  }
-  checkNorm(blockedSumOfSquares(update.params), limits)
 }
 
 /** Throws `update/examples` where the number is not whole, not positive or more than was declared. */
