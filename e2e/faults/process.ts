@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { JobConfigInput } from '../../shared/jobs/config.ts'
 import { mlp } from '../../shared/jobs/models.ts'
 import { type RunningCoordinator, startCoordinator } from '../coordinator-process.ts'
+import { pause } from './pause.ts'
 
 /** A job for simulated clients: a small model, nothing to test it on, no final evaluation. */
 export function swarmJob(change: Partial<JobConfigInput>, hidden = 16): Partial<JobConfigInput> {
@@ -18,8 +19,11 @@ export function swarmJob(change: Partial<JobConfigInput>, hidden = 16): Partial<
   }
 }
 
-/** What the process holds, as the kernel and Node count it. */
+/** What the process holds, as the kernel and Node count it. All but `dirtyMiB` is of a process that has just collected its garbage. */
 export interface Vitals {
+  /** Resident memory before the collection: what garbage there is depends on the moment. */
+  readonly dirtyMiB: number
+  /** Resident memory. */
   readonly rssMiB: number
   readonly heapMiB: number
   readonly externalMiB: number
@@ -30,6 +34,11 @@ export interface Vitals {
 
 /** Whether {@link CoordinatorProcess.vitals} can look: it reads /proc. */
 export const VITALS = process.platform === 'linux'
+
+/** Of a process that collects its garbage when `vitals` asks it to. */
+export const COLLECTING = { NODE_OPTIONS: `--import ${new URL('../collect-on-signal.mjs', import.meta.url)}` }
+
+const COLLECTION_MS = 500
 
 /** vitest's onTestFinished, of the test's context: what was opened last is closed first. */
 export type AtEnd = (close: () => void | Promise<void>) => void
@@ -99,22 +108,31 @@ export class CoordinatorProcess {
       .sort()
   }
 
+  /** Of a process that was started with COLLECTING. */
   async vitals(): Promise<Vitals> {
     const { pid } = this.running
+    const dirtyMiB = this.rssMiB()
+    process.kill(pid, 'SIGUSR2')
+    await pause(COLLECTION_MS)
     // Counted before the metrics are asked for: that connection may not be gone again when they have come.
     const fds = this.open().length
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const rssMiB = this.rssMiB()
     const metrics = await this.metrics()
     const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN)
-    const mib = (bytes: number) => Math.round((bytes / 2 ** 20) * 10) / 10
     return {
-      rssMiB: mib(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024),
+      dirtyMiB,
+      rssMiB,
       heapMiB: mib(value('nodejs_heap_size_used_bytes')),
       externalMiB: mib(value('nodejs_external_memory_bytes')),
       fds,
       handles: value('nodejs_active_handles_total'),
       resources: value('nodejs_active_resources_total'),
     }
+  }
+
+  private rssMiB(): number {
+    const status = readFileSync(`/proc/${this.running.pid}/status`, 'utf8')
+    return mib(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024)
   }
 
   /** Over a connection of its own, closed at once: one that is kept would be counted at the next look. */
@@ -130,4 +148,8 @@ export class CoordinatorProcess {
       }).on('error', reject)
     })
   }
+}
+
+function mib(bytes: number): number {
+  return Math.round((bytes / 2 ** 20) * 10) / 10
 }

@@ -7,7 +7,7 @@ import { random } from '../../shared/random/random.ts'
 import { counts, evidence, full } from '../../shared/testing.ts'
 import { Churn } from './churn.ts'
 import { pause } from './pause.ts'
-import { CoordinatorProcess, swarmJob, VITALS, type Vitals } from './process.ts'
+import { COLLECTING, CoordinatorProcess, swarmJob, VITALS, type Vitals } from './process.ts'
 import { wrongVersions } from './replay.ts'
 import { roundFaults } from './round-faults.ts'
 
@@ -38,7 +38,10 @@ it('A2, R2, R9: clients come and go for hours, and the coordinator stays as it w
       graceSeconds: 1,
       maxAbandonedAttempts: 1000,
       autoStart: false,
+      // All of them are computed again in the end.
+      retention: { last: rounds + 1 },
     }),
+    COLLECTING,
   )
   const { now } = coordinator
   await now.until('the board', () => true)
