@@ -13,20 +13,21 @@ import type { RunningCoordinator } from '../coordinator-process.ts'
 import { difference, examplesOf } from './work.ts'
 
 /**
- * Rounds of `board` whose version is not what its clients' updates, each once, amount to. Empty is well.
+ * Rounds of `board` after `since` whose version is not what its clients' updates, each once, amount to. Empty is well.
  * `indices`: of all clients that there were, by id.
  */
 export async function wrongVersions(
   coordinator: RunningCoordinator,
   board: DashboardSnapshot,
   indices: ReadonlyMap<string, number>,
+  since = 0,
 ): Promise<string[]> {
   const { maxElement } = parseJobConfig(board.job.config, 'the board’s job').limits
   const wrong: string[] = []
   let before: { readonly version: number; readonly params: FlatParams } | null = null
   for (const row of board.rounds) {
     const { version } = row
-    if (version === null || row.kind !== 'train') continue
+    if (version === null || row.kind !== 'train' || row.round <= since) continue
     const parent = version - 1
     const from: FlatParams = before?.version === parent ? before.params : await download(coordinator, board, parent)
     const actual = await download(coordinator, board, version)
