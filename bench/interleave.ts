@@ -1,4 +1,5 @@
 /** Competitors for one task, timed in turns, so that all of them meet the same moods of the machine. */
+import { random } from '../shared/random/random.ts'
 
 export interface Timed {
   /** Bytes of input per second of processor time, in GB/s: the median. */
@@ -7,24 +8,29 @@ export interface Timed {
   readonly ratio: number
 }
 
-const WARM_UP = 8
+export interface Turns {
+  readonly turns: number
+  readonly warmUp: number
+}
 
 /**
  * Runs each competitor once a turn, each turn over the next part of the input. `work(turn)` returns the bytes that it
- * has read.
+ * has read. The first `warmUp` turns are not timed: code is compiled meanwhile, and compiled better.
  */
 export function interleave<Name extends string>(
   competitors: Readonly<Record<Name, (turn: number) => number>>,
-  turns: number,
+  { turns, warmUp }: Turns,
 ): Record<Name, Timed> {
   const names = Object.keys(competitors) as Name[]
   const rates = names.map((): number[] => [])
-  for (let turn = 0; turn < WARM_UP + turns; turn++) {
-    names.forEach((name, k) => {
+  for (let turn = 0; turn < warmUp + turns; turn++) {
+    // In another order each time: what one has written is still on its way to memory when the next begins.
+    for (const k of random(turn, 'turns').permutation(names.length)) {
+      const name = names[k] as Name
       const since = processorTime()
       const bytes = competitors[name](turn)
-      if (turn >= WARM_UP) rates[k]?.push(bytes / (processorTime() - since) / 1e3)
-    })
+      if (turn >= warmUp) rates[k]?.push(bytes / (processorTime() - since) / 1e3)
+    }
   }
   const [first] = rates
   const timed = names.map((name, k) => {

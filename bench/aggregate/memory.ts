@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { addUpdate } from '../../shared/aggregation/add-update.ts'
 import { makeGrid } from '../../shared/aggregation/grid.ts'
 import { WeightedMean } from '../../shared/aggregation/weighted-mean.ts'
-import { FlatParams } from '../../shared/tensors/flat.ts'
 import { inMemory } from '../../shared/updates/source.ts'
 import type { Row } from '../benchmark.ts'
 
@@ -18,9 +17,12 @@ export async function memory(): Promise<Row[]> {
   const mean = new WeightedMean(attempt, makeGrid(MANY, LIMITS.maxElement), ELEMENTS)
   const add = async (from: number, to: number) => {
     for (let k = from; k < to; k++) {
-      // A buffer of its own each time, as an upload has.
-      const update = inMemory(FlatParams.concat([new Float32Array(ELEMENTS).fill(0.01)]))
-      await addUpdate(mean, { taskId: `bench/1/${k}`, coefficient: 1 }, update, LIMITS, { giveWay: () => sleep(0) })
+      // As an upload does: the vector is taken when its first byte comes, and given back when it is summed.
+      const update = mean.vectors.take()
+      for (const tile of update.tiles) tile.fill(0.01)
+      const counting = { taskId: `bench/1/${k}`, coefficient: 1 }
+      await addUpdate(mean, counting, inMemory(update), LIMITS, { giveWay: () => sleep(0) })
+      mean.vectors.give(update)
     }
   }
   await add(0, FEW)

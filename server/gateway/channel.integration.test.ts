@@ -18,6 +18,7 @@ import { taskNamed } from '../../shared/protocol/testing.ts'
 import { CHUNK_BYTES } from '../../shared/protocol/version.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { numbered, sameBits } from '../../shared/tensors/testing.ts'
+import { newVectors } from '../../shared/updates/vectors.ts'
 import { type ChannelCase, clientChannelContract } from './channel.contract.ts'
 import type { ClientChannel } from './channel.ts'
 import { type MemoryPeer, memoryChannel } from './memory-channel.ts'
@@ -158,7 +159,7 @@ describe('the sdk’s session with the gateway', () => {
     model = servedModel()
     vi.stubGlobal('fetch', model.fetch)
     at = testGateway(10_000_000)
-    at.listener.verdict = () => ({ kind: 'take', elements })
+    at.listener.verdict = () => ({ kind: 'take', vectors: newVectors(elements) })
     wire = new CuttableWire(at.gateway)
     events = []
     perform = async () => params

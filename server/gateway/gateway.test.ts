@@ -3,6 +3,7 @@ import { EVENTS } from '../../shared/protocol/events.ts'
 import { JOB, taskNamed } from '../../shared/protocol/testing.ts'
 import { PRESENT_MS, PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { sameBits } from '../../shared/tensors/testing.ts'
+import { newVectors } from '../../shared/updates/vectors.ts'
 import { signClientId } from '../access/tokens.ts'
 import { GRACE_MS, HELLO, offer, SIGNING_KEY, settle, type TestPeer, testGateway } from './testing.ts'
 
@@ -272,13 +273,14 @@ describe('a participant that leaves', () => {
     const { listener, join } = testGateway(500)
     const [a, b, c] = await Promise.all([join(), join(), join()])
     let judged = () => {}
-    listener.verdict = () => new Promise((resolve) => (judged = () => resolve({ kind: 'take', elements: 100 })))
+    listener.verdict = () =>
+      new Promise((resolve) => (judged = () => resolve({ kind: 'take', vectors: newVectors(100) })))
     const offered = begin(a)
     await settle()
     await a.request(EVENTS.availability, { available: true, leave: true })
     judged()
     expect(await offered).toEqual(refusal('protocol/no-session'))
-    listener.verdict = () => ({ kind: 'take', elements: 100 })
+    listener.verdict = () => ({ kind: 'take', vectors: newVectors(100) })
     expect(await begin(b)).toMatchObject({ ok: true })
     expect(await begin(c)).toEqual(BUSY)
     await b.request(EVENTS.availability, { available: true, leave: true })

@@ -303,7 +303,7 @@ export class Gateway implements TaskSender {
         if (this.sessions.get(id) !== session) return answer(NO_SESSION)
         // While it was being judged, its task may have ended; then nobody would ever free what it takes.
         if (verdict.kind === 'take' && events.wants(id, message.taskId)) {
-          return answer(await uploads.begin(message, verdict.elements))
+          return answer(await uploads.begin(message, verdict.vectors))
         }
         uploads.drop(message.taskId)
         if (verdict.kind === 'take') return answer(NO_LONGER)

@@ -13,6 +13,7 @@ import type {
   UpdateBegin,
 } from '../../shared/protocol/participant.ts'
 import type { UpdateSource } from '../../shared/updates/source.ts'
+import type { Vectors } from '../../shared/updates/vectors.ts'
 
 export interface ClientInfo {
   readonly id: string
@@ -24,8 +25,8 @@ export interface ClientInfo {
 
 /** What is to become of an update that a client offers. */
 export type BeginVerdict =
-  /** Take it: a flat vector of this many elements. */
-  | { readonly kind: 'take'; readonly elements: number }
+  /** Take it, into one of these where it is held in memory. */
+  | { readonly kind: 'take'; readonly vectors: Vectors }
   | { readonly kind: 'receipt'; readonly receipt: Receipt }
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
 

@@ -9,6 +9,7 @@ import { flatBytes, joinBytes } from '../../shared/tensors/bytes.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { numbered } from '../../shared/tensors/testing.ts'
 import type { UpdateSource } from '../../shared/updates/source.ts'
+import { newVectors } from '../../shared/updates/vectors.ts'
 import { silentLog } from '../logging/log.ts'
 import { MemorySpool } from '../storage/spool-memory.ts'
 import { Gateway } from './gateway.ts'
@@ -31,7 +32,10 @@ export class Listener implements ClientEvents {
   readonly lines: string[] = []
   readonly arrived: { clientId: string; begin: UpdateBegin; params: FlatParams | null }[] = []
   seenCount = 0
-  verdict: (begin: UpdateBegin) => BeginVerdict | Promise<BeginVerdict> = () => ({ kind: 'take', elements: 100 })
+  verdict: (begin: UpdateBegin) => BeginVerdict | Promise<BeginVerdict> = () => ({
+    kind: 'take',
+    vectors: newVectors(100),
+  })
   receipt: () => Receipt = () => ({ status: 'accepted' })
 
   ineligible = (): string => ''

@@ -5,6 +5,7 @@ import { isTaskOf } from '../../shared/rounds/query.ts'
 import { flatLength } from '../../shared/tensors/layout.ts'
 import { checkExamples } from '../../shared/updates/check.ts'
 import type { UpdateSource } from '../../shared/updates/source.ts'
+import { newVectors } from '../../shared/updates/vectors.ts'
 import type { BeginVerdict } from '../gateway/ports.ts'
 import type { OpenAttempt } from './open-attempt.ts'
 import { accepted, repeated, STALE } from './receipts.ts'
@@ -50,7 +51,7 @@ export class Intake {
       return { kind: 'receipt', receipt: this.reject(clientId, begin, why) }
     }
     attempt?.view.uploading(clientId, begin)
-    return { kind: 'take', elements: flatLength(frame.layout) }
+    return { kind: 'take', vectors: attempt?.summation?.aggregator.vectors ?? newVectors(flatLength(frame.layout)) }
   }
 
   async receive(clientId: string, begin: UpdateBegin, source: UpdateSource | null): Promise<Receipt> {

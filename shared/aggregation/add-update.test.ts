@@ -47,7 +47,7 @@ function turns(more: Partial<Turns> = {}): Turns & { given: number } {
 }
 
 function meanOf(length: number, plain = false): WeightedMean {
-  const mean = new WeightedMean(ATTEMPT, GRID, length, plain ? plainStretch : undefined)
+  const mean = new WeightedMean(ATTEMPT, GRID, length, plain ? { makeStretch: plainStretch } : undefined)
   mean.add({ taskId: 'a', coefficient: 7.5, update: update(numbered(length, 1)) })
   return mean
 }
@@ -115,6 +115,35 @@ describe('A1, U1: an update that does not count leaves no trace', { timeout: 30_
     },
     30_000,
   )
+
+  it('U1: a norm just at its limit is measured exactly, and counts', async () => {
+    const params = vector(3, 4)
+    for (const [maxNorm, verdict] of [
+      [5, 'added'],
+      [4.9999, /^update\/norm: The update's norm is 5.000; this job accepts up to 4.9999/],
+    ] as const) {
+      const mean = meanOf(2)
+      const adding = addUpdate(mean, { taskId: 'b', coefficient: 2 }, spilled(params), { ...LIMITS, maxNorm }, turns())
+      if (typeof verdict === 'string') expect(await adding).toBe(verdict)
+      else expect(await refusal(adding)).toMatch(verdict)
+    }
+  })
+
+  it('U1: an update that must be measured may be stopped then, and a disk may fail then', async () => {
+    const params = numbered(THREE_TILES, 3)
+    const limits = { ...LIMITS, maxNorm: 10 }
+    const counting = { taskId: 'b', coefficient: 2 }
+    const mean = meanOf(THREE_TILES)
+    const before = mean.partial()
+    let asked = 0
+    // Three tiles are added before the first is measured.
+    const waiting = turns({ keepGoing: () => asked++ < 4 })
+    expect(await addUpdate(mean, counting, spilled(params), limits, waiting)).toBe('stopped')
+    expectSame(mean, before)
+    const failing = spilled(params, (reading, tile) => reading === 1 && tile === 2)
+    await expect(addUpdate(mean, counting, failing, limits, turns())).rejects.toThrow('the disk failed')
+    expectSame(mean, before)
+  })
 
   it('A1: stopped before any tile, or before the end', async () => {
     const params = numbered(THREE_TILES, 3)
@@ -225,7 +254,7 @@ describe('one adding at a time', () => {
     const lying = { length: 3, tiles: () => [Float32Array.of(1, 2)] }
     await expect(addUpdate(mean, counting, lying, LIMITS, turns())).rejects.toThrow('a tile of 2 elements for one of 3')
     const empty = { length: 3, tiles: () => [] }
-    await expect(addUpdate(mean, counting, empty, LIMITS, turns())).rejects.toThrow('0 tiles of 1')
+    await expect(addUpdate(mean, counting, empty, LIMITS, turns())).rejects.toThrow('0 tiles are not the whole update')
     expectSame(mean, before)
   })
 

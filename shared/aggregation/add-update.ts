@@ -39,17 +39,27 @@ export async function addUpdate(
 
 async function addTiles(adding: Adding, source: UpdateSource, turns: Turns): Promise<boolean> {
   let begun = false
-  for await (const values of source.tiles()) {
+  for await (const values of source.tiles(adding.room)) {
     if (begun) await turns.giveWay()
     begun = true
     if (!(await goesOn(turns))) return false
     adding.tile(values)
   }
+  if (!adding.isProven && !(await measure(adding, source, turns))) return false
   // No turn of anybody else's may lie between a plain answer and the end.
   const going = turns.keepGoing?.() ?? true
   if (!(typeof going === 'boolean' ? going : await going)) return false
   adding.finish()
   turns.onCounted?.()
+  return true
+}
+
+async function measure(adding: Adding, source: UpdateSource, turns: Turns): Promise<boolean> {
+  for await (const values of source.tiles(adding.room)) {
+    await turns.giveWay()
+    if (!(await goesOn(turns))) return false
+    adding.measure(values)
+  }
   return true
 }
 
@@ -60,7 +70,7 @@ async function goesOn({ keepGoing }: Turns): Promise<boolean> {
 async function takeOut(adding: Adding, source: UpdateSource, turns: Turns): Promise<void> {
   let left = adding.held
   if (left > 0) {
-    for await (const values of source.tiles()) {
+    for await (const values of source.tiles(adding.room)) {
       adding.undo(values)
       if (--left === 0) break
       await turns.giveWay()

@@ -1,6 +1,8 @@
 import type { FlatParams } from '../tensors/flat.ts'
 import type { ParamsLimits } from '../updates/check.ts'
 import type { FLModel } from '../updates/fl-model.ts'
+import type { Room } from '../updates/source.ts'
+import type { Vectors } from '../updates/vectors.ts'
 import type { Grid } from './grid.ts'
 import type { Partial } from './partial.ts'
 
@@ -33,6 +35,8 @@ export interface AttemptIdentity {
 export interface Aggregator {
   /** Elements of an update. */
   readonly length: number
+  /** For updates that wait to be added: what lies in one of these is added without a copy. */
+  readonly vectors: Vectors
   /** Adds an update that is in memory and was checked before. */
   add(contribution: Contribution): void
   /** Begins to add an update tile by tile; `addUpdate` carries it through. */
@@ -55,11 +59,17 @@ export interface Aggregator {
 export interface Adding {
   /** Tiles that are in the sums. */
   readonly held: number
+  /** Whether its norm is known well enough to say that it may count. If not, all tiles have to be measured as well. */
+  readonly isProven: boolean
+  /** Memory for a tile: one that is read into it is added without a copy. */
+  readonly room: Room
   /**
    * Checks the next tile (rule U1) and adds it: all of it, or none. Throws `update/not-finite` and
    * `update/out-of-bounds` with the element's place in the whole update.
    */
   tile(values: Float32Array): void
+  /** After the last tile, from the first one again: measures the next tile exactly. */
+  measure(values: Float32Array): void
   /** After the last tile: checks the norm, throws `update/norm`, or makes the task id count. */
   finish(): void
   /** Takes away the first tile that is still held, exactly: `values` are what was added. */

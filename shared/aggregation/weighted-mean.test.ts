@@ -187,7 +187,7 @@ describe('what the weighted mean refuses, unchanged', () => {
     [
       'R4: a partial that names a task id twice',
       (m) => m.merge({ ...partialOf(ATTEMPT, grid, 'c'), taskIds: ['c', 'c'] }),
-      'task c',
+      'counts a task twice',
     ],
     ['A1: a partial on another grid', (m) => m.merge(partialOf(ATTEMPT, makeGrid(20, 1024), 'c')), 'another grid'],
     [

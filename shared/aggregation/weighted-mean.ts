@@ -1,11 +1,11 @@
 import type { FlatParams } from '../tensors/flat.ts'
 import type { ParamsLimits } from '../updates/check.ts'
+import type { Vectors } from '../updates/vectors.ts'
 import type { Adding, Aggregator, AttemptIdentity, Contribution, Counting } from './aggregator.ts'
 import { type Grid, quantiseCoefficient, sameGrid } from './grid.ts'
-import type { MakeStretch } from './kernel/stretch.ts'
 import type { Partial } from './partial.ts'
-import { Sums } from './sums.ts'
-import { TileAdding } from './tile-adding.ts'
+import { Sums, type SumsOptions } from './sums.ts'
+import { type AddingOwner, TileAdding } from './tile-adding.ts'
 
 export type { AttemptIdentity } from './aggregator.ts'
 
@@ -21,12 +21,25 @@ export class WeightedMean implements Aggregator {
   private readonly sums: Sums
   private total = 0
   private open: TileAdding | null = null
+  private readonly owner: AddingOwner = {
+    counted: ({ taskId, coefficient }) => {
+      this.taskIds.add(taskId)
+      this.total += coefficient
+    },
+    ended: () => {
+      this.open = null
+    },
+  }
 
-  constructor(identity: AttemptIdentity, grid: Grid, length: number, makeStretch?: MakeStretch) {
+  constructor(identity: AttemptIdentity, grid: Grid, length: number, options?: SumsOptions) {
     this.identity = identity
     this.grid = grid
     this.length = length
-    this.sums = new Sums(length, makeStretch)
+    this.sums = new Sums(length, options)
+  }
+
+  get vectors(): Vectors {
+    return this.sums.landing
   }
 
   get totalCoefficient(): number {
@@ -60,14 +73,10 @@ export class WeightedMean implements Aggregator {
       throw new RangeError(`elements up to ${limits.maxElement} on a grid for up to ${maxElement}`)
     }
     const quantised = quantiseCoefficient(coefficient)
-    this.mustBeNew([taskId], quantised)
+    this.mustBeNew(taskId)
+    this.mustFit(quantised)
     const weighting = { coefficient: quantised, step, maxElement: limits.maxElement }
-    this.open = new TileAdding(this.sums, weighting, limits, {
-      counted: () => this.count([taskId], quantised),
-      ended: () => {
-        this.open = null
-      },
-    })
+    this.open = new TileAdding(taskId, this.sums, weighting, limits, this.owner)
     return this.open
   }
 
@@ -77,13 +86,17 @@ export class WeightedMean implements Aggregator {
     if (partial.job !== job || partial.round !== round || partial.attempt !== attempt) {
       throw new RangeError(`a partial of ${partial.job} round ${partial.round}.${partial.attempt}`)
     }
-    const fits = this.sums.tiles.every((sums, t) => sums.length === partial.sums[t]?.length)
+    const tiles = this.sums.tiles
+    const fits = tiles.every((sums, t) => sums.length === partial.sums[t]?.length)
     if (!sameGrid(partial.grid, this.grid) || partial.length !== this.length || !fits) {
       throw new RangeError('a partial on another grid')
     }
-    this.mustBeNew(partial.taskIds, partial.totalCoefficient)
-    this.count(partial.taskIds, partial.totalCoefficient)
-    this.sums.tiles.forEach((sums, t) => {
+    for (const id of partial.taskIds) this.mustBeNew(id)
+    if (new Set(partial.taskIds).size < partial.taskIds.length) throw new RangeError('a partial counts a task twice')
+    this.mustFit(partial.totalCoefficient)
+    for (const id of partial.taskIds) this.taskIds.add(id)
+    this.total += partial.totalCoefficient
+    tiles.forEach((sums, t) => {
       const other = partial.sums[t] as Float64Array
       for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (other[i] as number)
     })
@@ -122,19 +135,13 @@ export class WeightedMean implements Aggregator {
     if (this.open) throw new RangeError('an update is being added')
   }
 
-  private mustBeNew(taskIds: readonly string[], coefficient: number): void {
-    const fresh = new Set<string>()
-    for (const id of taskIds) {
-      if (this.taskIds.has(id) || fresh.has(id)) throw new RangeError(`task ${id} was counted before`)
-      fresh.add(id)
-    }
+  private mustBeNew(taskId: string): void {
+    if (this.taskIds.has(taskId)) throw new RangeError(`task ${taskId} was counted before`)
+  }
+
+  private mustFit(coefficient: number): void {
     if (this.total + coefficient > this.grid.totalCoefficient) {
       throw new RangeError(`coefficients add up to more than ${this.grid.totalCoefficient}`)
     }
-  }
-
-  private count(taskIds: readonly string[], coefficient: number): void {
-    for (const id of taskIds) this.taskIds.add(id)
-    this.total += coefficient
   }
 }

@@ -22,6 +22,14 @@ export class FlatParams {
     return new FlatParams(length, tiles)
   }
 
+  /** Over memory that is there, cut as it must be: tiles of TILE_ELEMENTS, and a shorter one at the end. */
+  static over(tiles: readonly Float32Array[]): FlatParams {
+    const length = tiles.reduce((n, tile) => n + tile.length, 0)
+    const fit = tiles.every((tile, t) => tile.length === Math.min(TILE_ELEMENTS, length - t * TILE_ELEMENTS))
+    if (!fit) throw new RangeError(`${tiles.length} tiles that are no vector of ${length} elements`)
+    return new FlatParams(length, tiles)
+  }
+
   /** Copies `pieces`, one after the other. */
   static concat(pieces: readonly Float32Array[]): FlatParams {
     const flat = FlatParams.zeros(pieces.reduce((n, p) => n + p.length, 0))

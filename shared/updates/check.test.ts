@@ -19,6 +19,7 @@ function check({ params, numExamples }: FLModel, limits: typeof LIMITS): void {
   const sums = new WeightedMean({ job: 'j', round: 1, attempt: 1 }, makeGrid(1, LIMITS.maxElement), params.length)
   const adding = sums.begin({ taskId: 't', coefficient: 1 }, limits)
   for (const tile of params.tiles) adding.tile(tile)
+  if (!adding.isProven) for (const tile of params.tiles) adding.measure(tile)
   adding.finish()
 }
 
@@ -52,6 +53,10 @@ describe('U1: an update is checked before it counts', () => {
 
   it('U1: refuses a norm beyond the limit, though every element is within its own', () => {
     expect(verdict(update([1000, 1000, 1000, 1000, 1]))).toMatch(/^update\/norm: .* is 2000; .* up to 2000\.$/)
+    // Squares that float32 cannot hold, or only in part.
+    const wide = { ...LIMITS, maxElement: 1e-20, maxNorm: 1e-20 }
+    expect(verdict(update([1e-20, 1e-21]), wide)).toMatch(/^update\/norm/)
+    expect(verdict(update([1e-21, 1e-24]), wide)).toBe('accepted')
   })
 
   it.each([0, -5, 101, Number.NaN, 99.5])('U1: refuses %d examples of 100 declared', (numExamples) => {

@@ -7,8 +7,12 @@ import type { FlatParams } from '../tensors/flat.ts'
 export interface UpdateSource {
   /** Elements. */
   readonly length: number
-  tiles(): Iterable<Float32Array> | AsyncIterable<Float32Array>
+  /** `room`: where tile `tile` had best be put, if it has to be put anywhere; one serves one reader at a time. */
+  tiles(room?: Room): Iterable<Float32Array> | AsyncIterable<Float32Array>
 }
+
+/** Memory of just a tile's length. */
+export type Room = (tile: number) => Float32Array
 
 /** A vector that is in memory as a whole. */
 export function inMemory({ length, tiles }: FlatParams): UpdateSource {

@@ -1,8 +1,9 @@
 /** Where an upload's bytes lie until they are summed: small ones in memory while there is room for them, others on disk. */
 import { endianness } from 'node:os'
 import { FlatReader } from '../../../shared/tensors/bytes.ts'
-import { FlatParams, TILE_ELEMENTS } from '../../../shared/tensors/flat.ts'
-import { inMemory, type UpdateSource } from '../../../shared/updates/source.ts'
+import { TILE_ELEMENTS } from '../../../shared/tensors/flat.ts'
+import { inMemory, type Room, type UpdateSource } from '../../../shared/updates/source.ts'
+import type { Vectors } from '../../../shared/updates/vectors.ts'
 import type { Spool, Spooled } from '../../storage/spool.ts'
 import { Pool } from './pool.ts'
 
@@ -26,8 +27,6 @@ export interface HolderOptions {
 export class Holder {
   private readonly options: HolderOptions
   private readonly memory: Pool
-  private readonly tiles = new TilePool()
-  private readonly vectors = new VectorPool()
 
   constructor(options: HolderOptions) {
     this.options = options
@@ -39,13 +38,11 @@ export class Holder {
     return this.memory.used
   }
 
-  /** Room for a vector of `elements` elements of float32. Throws the spool's errors. */
-  async open(elements: number): Promise<Holding> {
-    const bytes = elements * 4
-    if (bytes <= this.options.spillBytes && this.memory.take(bytes)) {
-      return new InMemory(this.vectors.take(elements), this.memory, this.vectors)
-    }
-    return new OnDisk(await this.options.spool.create(bytes), elements, this.tiles)
+  /** Room for one vector: one of these, or on disk. Throws the spool's errors. */
+  async open(vectors: Vectors): Promise<Holding> {
+    const bytes = vectors.length * 4
+    if (bytes <= this.options.spillBytes && this.memory.take(bytes)) return new InMemory(vectors, this.memory)
+    return new OnDisk(await this.options.spool.create(bytes), vectors.length)
   }
 }
 
@@ -53,11 +50,11 @@ class InMemory implements Holding {
   private reader: FlatReader | null
   private readonly bytes: number
   private readonly pool: Pool
-  private readonly vectors: VectorPool
+  private readonly vectors: Vectors
 
-  constructor(vector: FlatParams, pool: Pool, vectors: VectorPool) {
-    this.reader = new FlatReader(vector)
-    this.bytes = vector.length * 4
+  constructor(vectors: Vectors, pool: Pool) {
+    this.reader = new FlatReader(vectors.take())
+    this.bytes = vectors.length * 4
     this.pool = pool
     this.vectors = vectors
   }
@@ -81,12 +78,10 @@ class InMemory implements Holding {
 class OnDisk implements Holding {
   private readonly spooled: Spooled
   private readonly length: number
-  private readonly pool: TilePool
 
-  constructor(spooled: Spooled, length: number, pool: TilePool) {
+  constructor(spooled: Spooled, length: number) {
     this.spooled = spooled
     this.length = length
-    this.pool = pool
   }
 
   append(bytes: Uint8Array): Promise<void> {
@@ -94,64 +89,26 @@ class OnDisk implements Holding {
   }
 
   source(): UpdateSource {
-    return { length: this.length, tiles: () => this.read() }
+    return { length: this.length, tiles: (room) => this.read(room) }
   }
 
   dispose(): Promise<void> {
     return this.spooled.dispose()
   }
 
-  /** Each reader has one tile that it fills again and again. */
-  private async *read(): AsyncGenerator<Float32Array> {
-    const tile = this.pool.take()
-    try {
-      for (let at = 0; at < this.length; at += TILE_ELEMENTS) {
-        const part = tile.subarray(0, Math.min(TILE_ELEMENTS, this.length - at))
-        const bytes = Buffer.from(tile.buffer, 0, part.byteLength)
-        await this.spooled.read(bytes, at * 4)
-        if (endianness() === 'BE') bytes.swap32()
-        yield part
-      }
-    } finally {
-      this.pool.give(tile)
+  private async *read(room: Room = this.roomOfItsOwn()): AsyncGenerator<Float32Array> {
+    for (let tile = 0; tile * TILE_ELEMENTS < this.length; tile++) {
+      const part = room(tile)
+      const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength)
+      await this.spooled.read(bytes, tile * TILE_ELEMENTS * 4)
+      if (endianness() === 'BE') bytes.swap32()
+      yield part
     }
   }
-}
 
-/**
- * Vectors that uploads use one after the other, of the length that was asked for last: one job has one length. New ones
- * each time would be the larger part of the garbage that makes V8 walk through the whole heap, five times a round.
- */
-class VectorPool {
-  private length = 0
-  private idle: FlatParams[] = []
-
-  /** Its elements are what they were: whoever takes it fills all of it. */
-  take(length: number): FlatParams {
-    if (length !== this.length) this.idle = []
-    this.length = length
-    return this.idle.pop() ?? FlatParams.zeros(length)
-  }
-
-  give(vector: FlatParams): void {
-    const most = IDLE_VECTOR_BYTES / (vector.length * 4)
-    if (vector.length === this.length && this.idle.length < most) this.idle.push(vector)
+  /** For readers that bring none: one tile that is filled again and again. */
+  private roomOfItsOwn(): Room {
+    const memory = new Float32Array(Math.min(TILE_ELEMENTS, this.length))
+    return (tile) => memory.subarray(0, Math.min(TILE_ELEMENTS, this.length - tile * TILE_ELEMENTS))
   }
 }
-
-const IDLE_VECTOR_BYTES = 48 << 20
-
-/** Tiles of 4 MiB that readers use one after the other: new ones each time would be garbage faster than it is collected. */
-class TilePool {
-  private readonly idle: Float32Array<ArrayBuffer>[] = []
-
-  take(): Float32Array<ArrayBuffer> {
-    return this.idle.pop() ?? new Float32Array(TILE_ELEMENTS)
-  }
-
-  give(tile: Float32Array<ArrayBuffer>): void {
-    if (this.idle.length < IDLE_TILES) this.idle.push(tile)
-  }
-}
-
-const IDLE_TILES = 2

@@ -10,6 +10,7 @@ import { setImmediate as nextEvent, setTimeout as sleep } from 'node:timers/prom
 import { systemClock } from '../../../shared/clock/clock.ts'
 import type { UpdateBegin } from '../../../shared/protocol/participant.ts'
 import { CHUNK_WINDOW } from '../../../shared/protocol/version.ts'
+import { newVectors } from '../../../shared/updates/vectors.ts'
 import { FileSpool } from '../../storage/spool-files.ts'
 import { Ingest } from './ingest.ts'
 import type { Uploads } from './uploads.ts'
@@ -79,7 +80,7 @@ function beginOf(taskId: string, bytes: number): UpdateBegin {
 /** One upload from begin to release; the sum of its elements as they were read back. */
 async function upload(uploads: Uploads, begin: UpdateBegin, chunkBytes: number): Promise<number> {
   const { taskId, bytes } = begin
-  const begun = await uploads.begin(begin, bytes / 4)
+  const begun = await uploads.begin(begin, newVectors(bytes / 4))
   if (!begun.ok) throw new Error(begun.message)
   const flying: Promise<void>[] = []
   for (let offset = 0; offset < bytes; offset += chunkBytes) {

@@ -3,6 +3,7 @@ import { TributaryError } from '../../../shared/errors/error.ts'
 import type { Refusal } from '../../../shared/protocol/participant.ts'
 import { CHUNK_WINDOW } from '../../../shared/protocol/version.ts'
 import { TILE_ELEMENTS } from '../../../shared/tensors/flat.ts'
+import { newVectors } from '../../../shared/updates/vectors.ts'
 import { bytesOf, type Offer, testIngest, updateOf } from './testing.ts'
 import { MAX_CHUNK_BYTES } from './upload.ts'
 import type { Uploads, Whole } from './uploads.ts'
@@ -41,7 +42,7 @@ async function commit(uploads: Uploads, taskId = 't'): Promise<Whole> {
 
 /** The whole update, sent in chunks of `size` bytes. */
 async function sendAll(uploads: Uploads, offer: Offer, size: number): Promise<Whole> {
-  expect(await uploads.begin(offer.begin, offer.elements)).toEqual({ ok: true, held: 0 })
+  expect(await uploads.begin(offer.begin, newVectors(offer.elements))).toEqual({ ok: true, held: 0 })
   for (let at = 0; at < offer.bytes.length; at += size) {
     const end = Math.min(at + size, offer.bytes.length)
     expect(await send(uploads, offer, at, end)).toEqual({ ok: true, held: end })
@@ -71,7 +72,7 @@ describe.each(PLACES)('an upload in %s', (place, limits) => {
     const { ingest, spool } = testIngest(limits)
     const uploads = ingest.client()
     const offer = updateOf('t', 1000)
-    await uploads.begin(offer.begin, 1000)
+    await uploads.begin(offer.begin, newVectors(1000))
     spool.hold()
     const acks = [0, 1000, 2000, 3000].map((at) => send(uploads, offer, at, at + 1000))
     const whole = uploads.commit('t')
@@ -85,9 +86,9 @@ describe.each(PLACES)('an upload in %s', (place, limits) => {
     const { ingest } = testIngest(limits)
     const uploads = ingest.client()
     const offer = updateOf('t', 1000)
-    await uploads.begin(offer.begin, 1000)
+    await uploads.begin(offer.begin, newVectors(1000))
     await send(uploads, offer, 0, 1500)
-    expect(await uploads.begin({ ...offer.begin }, 1000)).toEqual({ ok: true, held: 1500 })
+    expect(await uploads.begin({ ...offer.begin }, newVectors(1000))).toEqual({ ok: true, held: 1500 })
     await send(uploads, offer, 1500)
     expect((await bytesOf((await commit(uploads)).source)).equals(offer.bytes)).toBe(true)
   })
@@ -97,9 +98,9 @@ describe.each(PLACES)('an upload in %s', (place, limits) => {
     const uploads = ingest.client()
     const first = updateOf('t', 1000, 1)
     const second = updateOf('t', 1000, 2)
-    await uploads.begin(first.begin, 1000)
+    await uploads.begin(first.begin, newVectors(1000))
     await send(uploads, first, 0, 1500)
-    expect(await uploads.begin(second.begin, 1000)).toEqual({ ok: true, held: 0 })
+    expect(await uploads.begin(second.begin, newVectors(1000))).toEqual({ ok: true, held: 0 })
     await send(uploads, second)
     const whole = await commit(uploads)
     expect((await bytesOf(whole.source)).equals(second.bytes)).toBe(true)
@@ -113,7 +114,7 @@ describe.each(PLACES)('an upload in %s', (place, limits) => {
     const { ingest } = testIngest(limits)
     const uploads = ingest.client()
     const offer = updateOf('t', MAX_CHUNK_BYTES / 4 + 100)
-    await uploads.begin(offer.begin, offer.elements)
+    await uploads.begin(offer.begin, newVectors(offer.elements))
     expect(await send(uploads, offer, 0, MAX_CHUNK_BYTES + 1)).toEqual(refusal('protocol/malformed'))
     expect(await send(uploads, offer, 0, 0)).toEqual(refusal('protocol/malformed'))
     expect(await send(uploads, offer, 1, 2)).toEqual(refusal('update/wrong-offset'))
@@ -131,7 +132,7 @@ describe.each(PLACES)('an upload in %s', (place, limits) => {
     const { ingest, spool, errors } = testIngest(limits)
     const uploads = ingest.client()
     const offer = updateOf('t', 100)
-    await uploads.begin({ ...offer.begin, sha256: '0'.repeat(64) }, 100)
+    await uploads.begin({ ...offer.begin, sha256: '0'.repeat(64) }, newVectors(100))
     await send(uploads, offer)
     expect(await uploads.commit('t')).toEqual(refusal('update/wrong-digest'))
     await settled()
@@ -161,7 +162,7 @@ describe.each(PLACES)('an upload in %s', (place, limits) => {
     const whole = await sendAll(uploads, offer, 1000)
     const wait = refusal('update/busy', { retryMs: expect.any(Number) })
     expect(await uploads.commit('t')).toEqual(wait)
-    expect(await uploads.begin(offer.begin, 1000)).toEqual(wait)
+    expect(await uploads.begin(offer.begin, newVectors(1000))).toEqual(wait)
     expect(await send(uploads, offer)).toEqual(refusal('update/not-begun'))
     await whole.release()
     expect(await uploads.commit('t')).toEqual(refusal('update/not-begun'))
@@ -177,7 +178,7 @@ describe.each(PLACES)('an upload in %s', (place, limits) => {
     const offer = updateOf('t', 1000)
     for (const when of ['at once', 'opening', 'open', 'writing', 'written']) {
       if (when === 'opening') spool.hold()
-      const begun = uploads.begin(offer.begin, 1000)
+      const begun = uploads.begin(offer.begin, newVectors(1000))
       if (when === 'opening') await settled()
       else if (when !== 'at once') await begun
       if (when === 'writing') spool.hold()
@@ -203,20 +204,20 @@ describe('an upload', () => {
     const { ingest } = testIngest()
     const uploads = ingest.client()
     const { begin } = updateOf('t', 100)
-    expect(await uploads.begin({ ...begin, bytes: 404 }, 100)).toEqual(refusal('update/too-large'))
-    expect(await uploads.begin({ ...begin, bytes: 396 }, 100)).toEqual(refusal('update/wrong-size'))
-    expect(await uploads.begin({ ...begin, encoding: 'none' }, 100)).toEqual(refusal('update/too-large'))
+    expect(await uploads.begin({ ...begin, bytes: 404 }, newVectors(100))).toEqual(refusal('update/too-large'))
+    expect(await uploads.begin({ ...begin, bytes: 396 }, newVectors(100))).toEqual(refusal('update/wrong-size'))
+    expect(await uploads.begin({ ...begin, encoding: 'none' }, newVectors(100))).toEqual(refusal('update/too-large'))
     expect(await uploads.commit('t')).toEqual(refusal('update/not-begun'))
     expect(ingest.figures).toEqual(NOTHING)
   })
 
   it('may carry no bytes at all, whatever is in flight', async () => {
     const { ingest } = testIngest({ maxBytesInFlight: 1, maxUploads: 1 })
-    await ingest.client().begin(updateOf('t', 1000).begin, 1000)
+    await ingest.client().begin(updateOf('t', 1000).begin, newVectors(1000))
     const uploads = ingest.client()
     const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
     const begin = { ...updateOf('t', 100).begin, encoding: 'none' as const, bytes: 0, sha256 }
-    expect(await uploads.begin(begin, 100)).toEqual({ ok: true, held: 0 })
+    expect(await uploads.begin(begin, newVectors(100))).toEqual({ ok: true, held: 0 })
     const whole = await commit(uploads)
     expect(whole.source).toBeNull()
     await whole.release()
@@ -227,15 +228,18 @@ describe('an upload', () => {
     const offer = updateOf('t', 2 * TILE_ELEMENTS + 5)
     const whole = await sendAll(ingest.client(), offer, MAX_CHUNK_BYTES)
     const lengths: number[] = []
-    const buffers = new Set<ArrayBufferLike>()
-    for (let i = 0; i < 2; i++) {
-      for await (const tile of whole.source?.tiles() ?? []) {
+    const room = new Float32Array(2 * TILE_ELEMENTS)
+    const rooms = [undefined, (tile: number) => room.subarray(7, tile === 2 ? 12 : 7 + TILE_ELEMENTS)]
+    for (const given of rooms) {
+      const buffers = new Set<ArrayBufferLike>()
+      for await (const tile of whole.source?.tiles(given) ?? []) {
         lengths.push(tile.length)
         buffers.add(tile.buffer)
       }
+      expect(buffers.size).toBe(1)
+      expect(buffers.has(room.buffer)).toBe(given !== undefined)
     }
     expect(lengths).toEqual([TILE_ELEMENTS, TILE_ELEMENTS, 5, TILE_ELEMENTS, TILE_ELEMENTS, 5])
-    expect(buffers.size).toBe(1)
     const [one, other] = await Promise.all([bytesOf(whole.source), bytesOf(whole.source)])
     expect(one.equals(offer.bytes) && other.equals(offer.bytes)).toBe(true)
   })
@@ -261,7 +265,7 @@ describe('an upload', () => {
     const { ingest, spool } = testIngest({ ...DISK, maxMemoryBytes: 4000 })
     const [a, b] = [ingest.client(), ingest.client()]
     const offer = updateOf('t', 1000)
-    for (const uploads of [a, b]) await uploads.begin(offer.begin, 1000)
+    for (const uploads of [a, b]) await uploads.begin(offer.begin, newVectors(1000))
     spool.hold()
     // A quarter of the memory is for what waits for the disk.
     const taken = [send(a, offer, 0, 500), send(a, offer, 500, 1000)]
@@ -273,7 +277,7 @@ describe('an upload', () => {
     spool.letGo()
     expect(await Promise.all(taken)).toEqual([500, 1000, 500].map((held) => ({ ok: true, held })))
     expect(ingest.figures.memoryBytes).toBe(0)
-    expect(await a.begin(offer.begin, 1000)).toEqual({ ok: true, held: 1000 })
+    expect(await a.begin(offer.begin, newVectors(1000))).toEqual({ ok: true, held: 1000 })
     await send(a, offer, 1000)
     expect((await bytesOf((await commit(a)).source)).equals(offer.bytes)).toBe(true)
   })
@@ -282,7 +286,7 @@ describe('an upload', () => {
     const { ingest, spool } = testIngest(DISK)
     const uploads = ingest.client()
     const offer = updateOf('t', ((CHUNK_WINDOW + 1) * MAX_CHUNK_BYTES) / 4)
-    await uploads.begin(offer.begin, offer.elements)
+    await uploads.begin(offer.begin, newVectors(offer.elements))
     spool.hold()
     const acks = Array.from({ length: CHUNK_WINDOW + 1 }, (_, i) =>
       send(uploads, offer, i * MAX_CHUNK_BYTES, (i + 1) * MAX_CHUNK_BYTES),
@@ -298,7 +302,7 @@ describe('an upload that is dropped', () => {
     const { ingest, spool } = testIngest(DISK)
     const uploads = ingest.client()
     const offer = updateOf('t', 1000)
-    await uploads.begin(offer.begin, 1000)
+    await uploads.begin(offer.begin, newVectors(1000))
     spool.hold()
     const acks = [0, 1000, 2000].map((at) => send(uploads, offer, at, at + 1000))
     await settled()
@@ -319,12 +323,15 @@ describe('a disk that fails', () => {
     if (what === 'create') spool.fails.create = full
     const told = refusal('storage/full', { retryMs: expect.any(Number) })
     if (what === 'create') {
-      const answers = await Promise.all([uploads.begin(offer.begin, 1000), uploads.begin(offer.begin, 1000)])
+      const answers = await Promise.all([
+        uploads.begin(offer.begin, newVectors(1000)),
+        uploads.begin(offer.begin, newVectors(1000)),
+      ])
       expect(answers).toEqual([told, told])
       // A client is not told where the coordinator’s store lies.
       expect(JSON.stringify(answers)).not.toContain('someone')
     } else {
-      await uploads.begin(offer.begin, 1000)
+      await uploads.begin(offer.begin, newVectors(1000))
       spool.fails.append = full
       const answers = await Promise.all([0, 1000, 2000, 3000].map((at) => send(uploads, offer, at, at + 1000)))
       expect(answers).toEqual([told, told, told, told])
@@ -342,7 +349,7 @@ describe('a disk that fails', () => {
     const { ingest, spool } = testIngest(DISK)
     const uploads = ingest.client()
     const offer = updateOf('t', 1000)
-    await uploads.begin(offer.begin, 1000)
+    await uploads.begin(offer.begin, newVectors(1000))
     spool.hold()
     const sent = send(uploads, offer)
     const committed = uploads.commit('t')
@@ -375,15 +382,15 @@ describe('U2: the bound', () => {
   it('U2: has clients wait in line, and nothing of theirs is lost', async () => {
     const { ingest } = testIngest(LIMITS)
     const [a, b, c] = [ingest.client(), ingest.client(), ingest.client()]
-    await a.begin(offer.begin, 1500)
-    expect(await b.begin(offer.begin, 1500)).toEqual(wait)
-    expect(await c.begin(offer.begin, 1500)).toEqual(wait)
+    await a.begin(offer.begin, newVectors(1500))
+    expect(await b.begin(offer.begin, newVectors(1500))).toEqual(wait)
+    expect(await c.begin(offer.begin, newVectors(1500))).toEqual(wait)
     expect(ingest.figures.waiting).toBe(2)
     await send(a, offer)
     const whole = await commit(a)
-    expect(await b.begin(offer.begin, 1500)).toEqual(wait)
+    expect(await b.begin(offer.begin, newVectors(1500))).toEqual(wait)
     await whole.release()
-    expect(await c.begin(offer.begin, 1500)).toEqual(wait)
+    expect(await c.begin(offer.begin, newVectors(1500))).toEqual(wait)
     await (await sendAll(b, offer, 1000)).release()
     await (await sendAll(c, offer, 1000)).release()
     expect(ingest.figures).toEqual(NOTHING)
@@ -392,14 +399,14 @@ describe('U2: the bound', () => {
   it('U2: is not waited for by those who are gone, nor by tasks that are over', async () => {
     const { ingest } = testIngest(LIMITS)
     const [a, b, c, d] = [ingest.client(), ingest.client(), ingest.client(), ingest.client()]
-    await a.begin(offer.begin, 1500)
-    for (const uploads of [b, c, d]) expect(await uploads.begin(offer.begin, 1500)).toEqual(wait)
+    await a.begin(offer.begin, newVectors(1500))
+    for (const uploads of [b, c, d]) expect(await uploads.begin(offer.begin, newVectors(1500))).toEqual(wait)
     b.dropAll()
     c.drop('t')
     expect(ingest.figures.waiting).toBe(1)
     a.dropAll()
     await settled()
-    expect(await d.begin(offer.begin, 1500)).toEqual({ ok: true, held: 0 })
+    expect(await d.begin(offer.begin, newVectors(1500))).toEqual({ ok: true, held: 0 })
   })
 
   it('U2: leaves room for a small client beside huge ones', async () => {
@@ -407,7 +414,7 @@ describe('U2: the bound', () => {
     const small = updateOf('s', 30)
     const huge = updateOf('t', 5000)
     for (let i = 0; i < 10; i++) {
-      const answer = await ingest.client().begin(huge.begin, 5000)
+      const answer = await ingest.client().begin(huge.begin, newVectors(5000))
       expect(answer.ok).toBe(i === 0)
     }
     await (await sendAll(ingest.client(), small, 120)).release()

@@ -2,6 +2,7 @@
 import type { BeginAck, ChunkAck, Refusal, UpdateBegin, UpdateChunk } from '../../../shared/protocol/participant.ts'
 import { ENCODING } from '../../../shared/updates/encoding.ts'
 import type { UpdateSource } from '../../../shared/updates/source.ts'
+import type { Vectors } from '../../../shared/updates/vectors.ts'
 import type { Flight, Grant } from './flight.ts'
 import type { Holder } from './holding.ts'
 import type { Pool } from './pool.ts'
@@ -41,10 +42,10 @@ export class Uploads {
   }
 
   /**
-   * An update of `elements` elements is about to come, or goes on where it was. 'update/busy' with `retryMs`: its place in
+   * An update of as many elements as `vectors` have is about to come, or goes on where it was. 'update/busy' with `retryMs`: its place in
    * line is kept if it asks again then.
    */
-  async begin(begin: UpdateBegin, elements: number): Promise<BeginAck> {
+  async begin(begin: UpdateBegin, vectors: Vectors): Promise<BeginAck> {
     const { taskId, bytes } = begin
     if (this.whole.has(taskId)) return BEING_READ
     const known = this.open.get(taskId)
@@ -54,16 +55,16 @@ export class Uploads {
       return this.opened(known)
     }
     if (known) this.end(known)
-    const misfit = judgeSize(begin, elements)
+    const misfit = judgeSize(begin, vectors.length)
     if (misfit) return misfit
-    if (bytes === 0) return this.opened(this.add(begin, null, 0))
+    if (bytes === 0) return this.opened(this.add(begin, null, vectors))
     const turn = this.shared.flight.ask(this.key(taskId), bytes)
     if ('retryMs' in turn) {
       this.inLine.add(taskId)
       return busy(turn.retryMs)
     }
     this.inLine.delete(taskId)
-    return this.opened(this.add(begin, turn, elements))
+    return this.opened(this.add(begin, turn, vectors))
   }
 
   /** Several may come before the first is answered; an answer means that the bytes up to it are held. */
@@ -106,11 +107,11 @@ export class Uploads {
     for (const taskId of [...this.inLine, ...this.open.keys()]) this.drop(taskId)
   }
 
-  private add(begin: UpdateBegin, grant: Grant | null, elements: number): Upload {
+  private add(begin: UpdateBegin, grant: Grant | null, vectors: Vectors): Upload {
     const { holder, unwritten, onError } = this.shared
     const upload: Upload = new Upload(begin, {
       grant,
-      open: grant && (() => holder.open(elements)),
+      open: grant && (() => holder.open(vectors)),
       unwritten,
       failed: (thrown) => {
         onError(thrown)

@@ -1,43 +1,51 @@
+import { TILE_ELEMENTS } from '../../tensors/flat.ts'
 import { KERNEL_BASE64 } from './kernel-bytes.ts'
 import { plainStretch } from './plain.ts'
-import { type MakeStretch, REFUSED, type Stretch, type Weighting } from './stretch.ts'
+import { type MakeStretch, mostSquares, REFUSED, type Stretch, slotElements, type Weighting } from './stretch.ts'
 import { fromBase64, type WebAssemblyApi, webAssembly } from './web-assembly.ts'
 
-/** Elements copied into WebAssembly memory at a time (512 KiB): measured best for sums that do not fit the caches. */
-const CHUNK = 1 << 17
-/** Elements of one turn of the kernel's loops. */
-const LANES = 8
 const PAGE_BYTES = 1 << 16
+/** bits(1.5·2⁵²): each addition leaves them in a sum. */
+const ROUNDER_BITS = 0x4338_0000_0000_0000n
 
 /** kernel.as.ts: addresses in bytes, counts in elements. */
 interface Kernel {
+  add(input: number, sums: number, count: number, weight: number): number
   largest(input: number, count: number): number
-  add(input: number, sums: number, count: number, weight: number, squares: number): number
+  negate(sums: number, count: number): void
+  toNumbers(sums: number, count: number, excess: bigint): void
+  toIntegers(sums: number, count: number): void
 }
 
 /** The fastest stretch that this platform has; plain JavaScript gives the same bits. */
-export const fastestStretch: MakeStretch = (length) => simdStretch?.(length) ?? plainStretch(length)
+export const fastestStretch: MakeStretch = (length, spare) =>
+  simdStretch?.(length, spare) ?? plainStretch(length, spare)
 
 /** Undefined without WebAssembly SIMD. A stretch is null where no memory can be had. */
-export const simdStretch: ((length: number) => Stretch | null) | undefined = compile()
+export const simdStretch: ((length: number, spare: number) => Stretch | null) | undefined = compile()
 
-function compile(): ((length: number) => Stretch | null) | undefined {
+function compile(): ((length: number, spare: number) => Stretch | null) | undefined {
   if (!webAssembly) return undefined
   const api = webAssembly
   const bytes = fromBase64(KERNEL_BASE64)
   if (!api.validate(bytes)) return undefined
   const module = new api.Module(bytes)
-  return (length) => {
-    const memory = reserve(api, length)
+  return (length, spare) => {
+    const lengths = { room: roomElements(length), spare: slotElements(spare), sums: slotElements(length) }
+    const memory = reserve(api, (lengths.room + lengths.spare) * 4 + lengths.sums * 8)
     if (!memory) return null
     const { exports } = new api.Instance(module, { env: { memory } })
-    return new SimdStretch(exports as Kernel, memory.buffer, length)
+    return new SimdStretch(exports as unknown as Kernel, memory.buffer, length, lengths.spare)
   }
 }
 
-/** Memory that never grows, so that views of it stay valid: the chunk first, then the sums. */
-function reserve(api: WebAssemblyApi, length: number): { readonly buffer: ArrayBuffer } | null {
-  const pages = Math.ceil((chunkOf(length) * 4 + padded(length) * 8) / PAGE_BYTES)
+function roomElements(length: number): number {
+  return Math.min(TILE_ELEMENTS, slotElements(length))
+}
+
+/** Memory that never grows, so that views of it stay valid. Pages that are never touched cost nothing. */
+function reserve(api: WebAssemblyApi, bytes: number): { readonly buffer: ArrayBuffer } | null {
+  const pages = Math.ceil(bytes / PAGE_BYTES)
   try {
     return new api.Memory({ initial: pages, maximum: pages })
   } catch (thrown) {
@@ -46,58 +54,108 @@ function reserve(api: WebAssemblyApi, length: number): { readonly buffer: ArrayB
   }
 }
 
+/** Its memory: room, spare, sums. */
 class SimdStretch implements Stretch {
-  readonly sums: Float64Array
+  readonly room: Float32Array
+  readonly spare: Float32Array
   private readonly kernel: Kernel
-  private readonly chunk: Float32Array
+  private readonly memory: ArrayBuffer
+  private readonly numbers: Float64Array
+  /** Of each tile: how many additions' ROUNDER_BITS are in its sums; null where these are numbers. */
+  private readonly additions: (number | null)[]
 
-  constructor(kernel: Kernel, memory: ArrayBuffer, length: number) {
+  constructor(kernel: Kernel, memory: ArrayBuffer, length: number, spare: number) {
     this.kernel = kernel
-    this.chunk = new Float32Array(memory, 0, chunkOf(length))
-    this.sums = new Float64Array(memory, this.chunk.byteLength, length)
+    this.memory = memory
+    this.room = new Float32Array(memory, 0, roomElements(length))
+    this.spare = new Float32Array(memory, this.room.byteLength, spare)
+    this.numbers = new Float64Array(memory, this.room.byteLength + this.spare.byteLength, length)
+    this.additions = Array.from({ length: Math.ceil(length / TILE_ELEMENTS) }, () => 0)
   }
 
-  accumulate(at: number, values: Float32Array, weighting: Weighting, squares: number): number {
-    if (at + values.length > this.sums.length) throw new RangeError(`${values.length} elements at ${at}`)
-    const { coefficient, step, maxElement } = weighting
-    const bound = magnitudeBits(maxElement)
-    let total = squares
-    for (let from = 0; from < values.length; from += CHUNK) {
-      const count = this.load(values, from)
-      if (this.kernel.largest(0, count) >>> 0 > bound) {
-        if (from > 0) this.accumulate(at, values.subarray(0, from), { ...weighting, coefficient: -coefficient }, 0)
-        return REFUSED
-      }
-      const sums = this.sums.byteOffset + (at + from) * 8
-      // c/g is exact: g is a power of two.
-      total = this.kernel.add(0, sums, count, coefficient / step, total)
-    }
+  get sums(): Float64Array {
+    this.additions.forEach((additions, tile) => {
+      if (additions === null) return
+      const { address, count } = this.place(tile)
+      this.kernel.toNumbers(address, count, BigInt.asIntN(64, ROUNDER_BITS * BigInt(additions)))
+      this.additions[tile] = null
+    })
+    return this.numbers
+  }
+
+  add(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
+    const total = this.pass(tile, values, weighting, squares)
+    if (total === REFUSED) this.inverse(tile, () => this.pass(tile, values, weighting, 0))
     return total
   }
 
-  /** Copies the next values in, with zeros up to a whole turn; returns how many elements that makes. */
-  private load(values: Float32Array, from: number): number {
-    const piece = values.length <= CHUNK ? values : values.subarray(from, from + CHUNK)
-    const count = padded(piece.length)
-    this.chunk.set(piece)
-    if (count > piece.length) this.chunk.fill(0, piece.length, count)
-    return count
+  subtract(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
+    const total = this.inverse(tile, () => this.pass(tile, values, weighting, squares))
+    if (total === REFUSED) this.pass(tile, values, weighting, 0)
+    return total
   }
-}
 
-function padded(length: number): number {
-  return Math.ceil(length / LANES) * LANES
-}
+  /** Adds, whatever there is. */
+  private pass(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
+    const { coefficient, step, maxElement } = weighting
+    const { address, count, length } = this.place(tile)
+    if (values.length !== length) throw new RangeError(`${values.length} elements for a tile of ${length}`)
+    const input = this.input(values, count)
+    const additions = this.integers(tile)
+    // c/g is exact: g is a power of two.
+    const own = this.kernel.add(input, address, count, coefficient / step)
+    this.additions[tile] = additions + 1
+    // No element is larger than the root of Σ x²: where that tells enough, nobody has to look at each.
+    const isProven = mostSquares(own, count) <= Math.min(maxElement ** 2, Number.MAX_VALUE)
+    return isProven || this.kernel.largest(input, count) >>> 0 <= magnitudeBits(maxElement) ? squares + own : REFUSED
+  }
 
-/** A multiple of LANES elements, so that the sums behind are aligned. */
-function chunkOf(length: number): number {
-  return Math.min(CHUNK, padded(length))
+  /** What `work` adds is subtracted. */
+  private inverse(tile: number, work: () => number): number {
+    this.negate(tile)
+    const result = work()
+    this.negate(tile)
+    return result
+  }
+
+  private negate(tile: number): void {
+    const { address, count } = this.place(tile)
+    const additions = this.integers(tile)
+    this.kernel.negate(address, count)
+    this.additions[tile] = -additions
+  }
+
+  /** Sees that a tile's sums are integers; returns how many additions are in them. */
+  private integers(tile: number): number {
+    const additions = this.additions[tile] ?? null
+    if (additions !== null) return additions
+    const { address, count } = this.place(tile)
+    this.kernel.toIntegers(address, count)
+    this.additions[tile] = 0
+    return 0
+  }
+
+  /** Where the values lie in this memory, with zeros behind them up to `count`. */
+  private input(values: Float32Array, count: number): number {
+    const { byteOffset } = values.buffer === this.memory ? values : this.room
+    if (values.buffer !== this.memory) this.room.set(values)
+    if (count > values.length) {
+      new Float32Array(this.memory, byteOffset + values.byteLength, count - values.length).fill(0)
+    }
+    return byteOffset
+  }
+
+  private place(tile: number): { address: number; count: number; length: number } {
+    const length = Math.min(TILE_ELEMENTS, this.numbers.length - tile * TILE_ELEMENTS)
+    const address = this.numbers.byteOffset + tile * TILE_ELEMENTS * 8
+    return { address, count: slotElements(length), length }
+  }
 }
 
 /** The largest float32 that is at most `bound`, as its bits. */
 function magnitudeBits(bound: number): number {
   FLOAT[0] = bound
-  const [bits] = BITS as unknown as [number]
+  const bits = BITS[0] as number
   return FLOAT[0] > bound || bits === INFINITE ? bits - 1 : bits
 }
 

@@ -1,9 +1,19 @@
 /** Returned in place of a sum of squares, which is never negative. */
 export const REFUSED = -1
 
+/** `add`'s Σ x² is off by no more than this part of it, and by SQUARES_LOST for each element. */
+export const SQUARES_MARGIN = 2 ** -13
+/** Squares below float32's normal numbers lose so much at most. */
+export const SQUARES_LOST = 2 ** -148
+
+/** What Σ x² is at most where `add` says that it is `about` so much. */
+export function mostSquares(about: number, elements: number): number {
+  return about * (1 + 2 * SQUARES_MARGIN) + elements * SQUARES_LOST
+}
+
 /** What one update is added with. */
 export interface Weighting {
-  /** cₖ, a multiple of 2⁻²⁰. Negative: what was added with −cₖ is taken away again, to the very bits. */
+  /** cₖ, a multiple of 2⁻²⁰. */
   readonly coefficient: number
   /** g, a power of two. */
   readonly step: number
@@ -12,19 +22,32 @@ export interface Weighting {
 }
 
 /**
- * A stretch of an attempt's sums, and the one loop over it (rule A1). Duties of an implementation:
+ * Some tiles of an attempt's sums, and the one loop over them (rule A1). Duties of an implementation:
  * - sums are whole numbers in float64: Σ round(cₖxᵢ / g), half to even; all implementations give the same bits;
- * - an element that is NaN or larger than the bound is found before anything is added: all of `values`, or nothing.
+ * - of values among which one is NaN or larger than the bound, nothing stays added.
+ *
+ * `values` are a whole tile. Where they lie in the stretch's own memory, in `room` or at the start of a slot of `spare`,
+ * they are added where they lie, and up to SLOT_ELEMENTS − 1 elements behind them are set to 0; others are copied first.
  */
 export interface Stretch {
-  /** The sums themselves. They start at 0. */
+  /** The sums themselves. They start at 0. What is read of them holds until the next addition. */
   readonly sums: Float64Array
-  /**
-   * Adds `values` to the sums from element `at` on; returns squares + Σ x² in the order of tensors/norm.ts,
-   * or REFUSED. `at` is a multiple of 4096, and so is the length of `values` unless they are the vector's last.
-   */
-  accumulate(at: number, values: Float32Array, weighting: Weighting, squares: number): number
+  /** Memory for a tile. */
+  readonly room: Float32Array
+  /** More memory, as much as was asked for. */
+  readonly spare: Float32Array
+  /** Adds `values` to tile `tile`; returns squares + Σ x² within SQUARES_MARGIN, the same for the same values; or REFUSED. */
+  add(tile: number, values: Float32Array, weighting: Weighting, squares: number): number
+  /** Takes away, to the very bits, what `add` has added; returns as `add` did. */
+  subtract(tile: number, values: Float32Array, weighting: Weighting, squares: number): number
 }
 
-/** Makes a stretch of `length` sums. */
-export type MakeStretch = (length: number) => Stretch
+/** A slot begins at a multiple of so many elements, and ends at one. */
+export const SLOT_ELEMENTS = 16
+
+export function slotElements(length: number): number {
+  return Math.ceil(length / SLOT_ELEMENTS) * SLOT_ELEMENTS
+}
+
+/** Makes a stretch of `length` sums, and `spare` elements of more memory. */
+export type MakeStretch = (length: number, spare: number) => Stretch
