@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JobConfigInput } from '../../shared/jobs/config.ts'
 import { mlp } from '../../shared/jobs/models.ts'
-import { type RunningCoordinator, startCoordinator } from '../coordinator-process.ts'
+import { type RunningCoordinator, type StartOptions, startCoordinator } from '../coordinator-process.ts'
 import { pause } from './pause.ts'
 
 /** A job for simulated clients: a small model, nothing to test it on, no final evaluation. */
@@ -40,6 +40,9 @@ export const COLLECTING = { NODE_OPTIONS: `--import ${new URL('../collect-on-sig
 
 const COLLECTION_MS = 500
 
+/** Of the command: its environment, and arguments beside those that say where it listens and what it runs. */
+export type ProcessOptions = Pick<StartOptions, 'env' | 'args'>
+
 /** vitest's onTestFinished, of the test's context: what was opened last is closed first. */
 export type AtEnd = (close: () => void | Promise<void>) => void
 
@@ -48,30 +51,30 @@ export class CoordinatorProcess {
   readonly port: number
   private running: RunningCoordinator
   private readonly job: Partial<JobConfigInput>
-  private readonly env: Readonly<Record<string, string>>
+  private readonly options: ProcessOptions
 
   private constructor(
     folder: string,
     running: RunningCoordinator,
     job: Partial<JobConfigInput>,
-    env: Readonly<Record<string, string>>,
+    options: ProcessOptions,
   ) {
     this.folder = folder
     this.running = running
     this.port = Number(new URL(running.url).port)
     this.job = job
-    this.env = env
+    this.options = options
   }
 
   /** Starts one on a free port and a store of its own. It ends with the test, and the store with it. */
   static async start(
     atEnd: AtEnd,
     job: Partial<JobConfigInput>,
-    env: Readonly<Record<string, string>> = {},
+    options: ProcessOptions = {},
   ): Promise<CoordinatorProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'tributary-faults-'))
     atEnd(() => rmSync(folder, { recursive: true, force: true }))
-    const made = new CoordinatorProcess(folder, await startCoordinator({ folder, job, env }), job, env)
+    const made = new CoordinatorProcess(folder, await startCoordinator({ ...options, folder, job }), job, options)
     atEnd(async () => {
       await made.running.end('SIGKILL')
     })
@@ -90,8 +93,8 @@ export class CoordinatorProcess {
 
   /** Starts it again on the same port and store. */
   async startAgain(): Promise<void> {
-    const args = ['--port', `${this.port}`]
-    this.running = await startCoordinator({ folder: this.folder, job: this.job, env: this.env, args })
+    const args = ['--port', `${this.port}`, ...(this.options.args ?? [])]
+    this.running = await startCoordinator({ ...this.options, folder: this.folder, job: this.job, args })
   }
 
   /** What its file descriptors stand for: sockets, pipes, files by name. Sorted. */

@@ -41,7 +41,8 @@ it('A2, R2, R9: clients come and go for hours, and the coordinator stays as it w
       // They are computed again at each sample, and no longer needed then.
       retention: { last: COUNTS.sampleEvery + 2, every: null },
     }),
-    COLLECTING,
+    // They all come from this machine, and a third of them anew in each round.
+    { env: COLLECTING, args: ['--clients-per-address', `${10 * clients}`] },
   )
   const { now } = coordinator
   await now.until('the board', () => true)
