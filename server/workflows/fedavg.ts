@@ -27,6 +27,7 @@ import { AttemptView } from './attempt-view.ts'
 import { Intake } from './intake.ts'
 import { OpenAttempt, type Opening } from './open-attempt.ts'
 import type { ClientScores } from './scores.ts'
+import { Line } from './summation.ts'
 import { VersionTests } from './version-tests.ts'
 import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from './workflow.ts'
 
@@ -44,6 +45,7 @@ export class FedAvg implements Workflow {
   private current: Version
   private attempt: OpenAttempt | null = null
   private sums: Aggregator | null = null
+  private readonly line = new Line()
   private stopAwaiting: () => void = () => {}
   /** Examples that each client declared for evaluation. */
   private readonly validation = new Map<string, number>()
@@ -265,7 +267,7 @@ export class FedAvg implements Workflow {
         ]),
       ),
       base: this.current.digest,
-      sums: grid && { grid, aggregator: this.sumsFor(identity, grid) },
+      sums: grid && { grid, aggregator: this.sumsFor(identity, grid), line: this.line },
       onSumsLost: (reason) => this.dispatch({ type: 'sums-lost', attempt: opening.attempt, reason }),
     })
     this.attempt = attempt

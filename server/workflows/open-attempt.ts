@@ -7,7 +7,7 @@ import type { AttemptPlan, AttemptRecord, CountedRecord } from '../storage/recor
 import type { AttemptView } from './attempt-view.ts'
 import { Receipts } from './receipts.ts'
 import { ClientScores } from './scores.ts'
-import { Summation } from './summation.ts'
+import { type Line, Summation } from './summation.ts'
 
 export type Opening = Extract<Effect, { type: 'open' }>
 
@@ -25,7 +25,7 @@ export interface AttemptParts {
   /** The digest of the version that the tasks start from. */
   readonly base: string
   /** null where nothing is summed: evaluation. */
-  readonly sums: { readonly grid: Grid; readonly aggregator: Aggregator } | null
+  readonly sums: { readonly grid: Grid; readonly aggregator: Aggregator; readonly line: Line } | null
   /** The sums are not to be trusted any more. */
   readonly onSumsLost: (reason: string) => void
 }
@@ -47,7 +47,7 @@ export class OpenAttempt {
     this.opening = parts.opening
     this.view = parts.view
     this.tasks = parts.tasks
-    this.summation = parts.sums && new Summation(parts.sums.aggregator, parts.onSumsLost)
+    this.summation = parts.sums && new Summation(parts.sums.aggregator, parts.sums.line, parts.onSumsLost)
   }
 
   /** As it must be durable before a task goes out (R8). */

@@ -19,29 +19,47 @@ export interface Summand {
   readonly counted: () => void
 }
 
+/**
+ * One after the other. Attempts that use the same sums use the same line: of an attempt that was abandoned something may
+ * still be read from disk, into memory that the next one would read into as well.
+ */
+export class Line {
+  private tail: Promise<unknown> = Promise.resolve()
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.tail.then(work)
+    this.tail = turn.catch(() => {})
+    return turn
+  }
+
+  /** Resolves when all has run that stands in line now. */
+  async idle(): Promise<void> {
+    await this.tail
+  }
+}
+
 export class Summation {
   readonly aggregator: Aggregator
+  private readonly line: Line
   private readonly onLost: (reason: string) => void
-  private queue: Promise<unknown> = Promise.resolve()
   private open = true
 
   /** `onLost`: bytes that were added could not be read again to be taken out, so the sums are not what they should be. */
-  constructor(aggregator: Aggregator, onLost: (reason: string) => void) {
+  constructor(aggregator: Aggregator, line: Line, onLost: (reason: string) => void) {
     this.aggregator = aggregator
+    this.line = line
     this.onLost = onLost
   }
 
   /** 'stopped': it was not wanted any more. Throws 'update/…' where it may not count; the sums are then as before. */
   add(summand: Summand): Promise<'added' | 'stopped'> {
-    const turn = this.queue.then(() => this.sum(summand))
-    this.queue = turn.catch(() => {})
-    return turn
+    return this.line.run(() => this.sum(summand))
   }
 
   /** Takes nothing more; resolves when nothing is being added. */
   async close(): Promise<void> {
     this.open = false
-    await this.queue
+    await this.line.idle()
   }
 
   private async sum({ taskId, coefficient, source, limits, isWanted, counted }: Summand): Promise<'added' | 'stopped'> {

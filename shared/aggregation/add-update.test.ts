@@ -129,6 +129,14 @@ describe('A1, U1: an update that does not count leaves no trace', { timeout: 30_
     }
   })
 
+  it('U1: an update whose norm is measured is the one that was added', async () => {
+    const mean = meanOf(3)
+    let readings = 0
+    const lying = { length: 3, tiles: () => [readings++ === 1 ? Float32Array.of(0, 0, 0) : Float32Array.of(9, 9, 9)] }
+    const adding = addUpdate(mean, { taskId: 'b', coefficient: 1 }, lying, { ...LIMITS, maxNorm: 10 }, turns())
+    await expect(adding).rejects.toThrow('reads otherwise the second time')
+  })
+
   it('U1: an update that must be measured may be stopped then, and a disk may fail then', async () => {
     const params = numbered(THREE_TILES, 3)
     const limits = { ...LIMITS, maxNorm: 10 }

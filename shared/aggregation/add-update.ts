@@ -68,11 +68,12 @@ async function goesOn({ keepGoing }: Turns): Promise<boolean> {
 }
 
 async function takeOut(adding: Adding, source: UpdateSource, turns: Turns): Promise<void> {
-  let left = adding.held
-  if (left > 0) {
+  if (adding.held > 0) {
     for await (const values of source.tiles(adding.room)) {
+      // A reset has ended it meanwhile.
+      if (adding.held === 0) break
       adding.undo(values)
-      if (--left === 0) break
+      if (adding.held === 0) break
       await turns.giveWay()
     }
   }

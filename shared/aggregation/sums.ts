@@ -1,6 +1,6 @@
 import { FlatParams, TILE_ELEMENTS } from '../tensors/flat.ts'
 import { fastestStretch } from './kernel/simd.ts'
-import { type MakeStretch, type Stretch, slotElements, type Weighting } from './kernel/stretch.ts'
+import { type MakeStretch, type Stretch, slotElements, type Trace, type Weighting } from './kernel/stretch.ts'
 import { Landing } from './landing.ts'
 
 /** Tiles in one stretch: 128 MiB of sums, so that no single memory grows with the model. */
@@ -26,7 +26,9 @@ export class Sums {
   constructor(length: number, { makeStretch = fastestStretch, vectors = usualVectors(length) }: SumsOptions = {}) {
     this.length = length
     this.stretches = stretchLengths(length).map((part) => makeStretch(part, vectors * slotElements(part)))
-    this.landing = new Landing(length, vectors, (slot) => this.slot(slot))
+    // Where there was no memory for them, there are none.
+    const slots = this.stretches.every(({ spare }) => spare.length > 0) ? vectors : 0
+    this.landing = new Landing(length, slots, (slot) => this.slot(slot))
   }
 
   /** The sums themselves; what is read of them holds until the next addition. */
@@ -45,17 +47,17 @@ export class Sums {
   }
 
   /** Adds one tile; see Stretch.add. */
-  add(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
-    return this.stretch(tile).add(tile % TILES_PER_STRETCH, values, weighting, squares)
+  add(tile: number, values: Float32Array, weighting: Weighting, trace: Trace): boolean {
+    return this.stretch(tile).add(tile % TILES_PER_STRETCH, values, weighting, trace)
   }
 
   /** Takes it away; see Stretch.subtract. */
-  subtract(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
-    return this.stretch(tile).subtract(tile % TILES_PER_STRETCH, values, weighting, squares)
+  subtract(tile: number, values: Float32Array, weighting: Weighting, trace: Trace): boolean {
+    return this.stretch(tile).subtract(tile % TILES_PER_STRETCH, values, weighting, trace)
   }
 
   clear(): void {
-    for (const { sums } of this.stretches) sums.fill(0)
+    for (const stretch of this.stretches) stretch.clear()
   }
 
   /** Each sum times `step`, exactly, divided by `divisor` and rounded to float32. */

@@ -3,7 +3,8 @@ import { addSquares } from '../tensors/norm.ts'
 import { checkNorm, type ParamsLimits, refusedElement } from '../updates/check.ts'
 import type { Room } from '../updates/source.ts'
 import type { Adding } from './aggregator.ts'
-import { mostSquares, REFUSED, type Weighting } from './kernel/stretch.ts'
+import { addWords } from './kernel/plain.ts'
+import { mostSquares, newTrace, type Weighting } from './kernel/stretch.ts'
 import type { Sums } from './sums.ts'
 
 /** Who is told how an adding ended. */
@@ -21,12 +22,11 @@ export class TileAdding implements Adding {
   private readonly owner: AddingOwner
   private first = 0
   private next = 0
-  /** Σ Δᵢ² of what was added, about. */
-  private squares = 0
-  private squaresTaken = 0
-  private measured = 0
-  /** Σ Δᵢ² of what was measured, in the fixed order of tensors/norm.ts. */
-  private squaresMeasured = 0
+  private readonly added = newTrace()
+  private readonly taken = newTrace()
+  private tilesMeasured = 0
+  /** Its squares are in float64 and in the fixed order of tensors/norm.ts. */
+  private readonly measured = newTrace()
   private open = true
 
   constructor(taskId: string, sums: Sums, weighting: Weighting, limits: ParamsLimits, owner: AddingOwner) {
@@ -46,7 +46,7 @@ export class TileAdding implements Adding {
   }
 
   get isProven(): boolean {
-    return mostSquares(this.squares, this.next * TILE_ELEMENTS) <= this.limits.maxNorm ** 2
+    return mostSquares(this.added.squares, this.next * TILE_ELEMENTS) <= this.limits.maxNorm ** 2
   }
 
   get room(): Room {
@@ -56,29 +56,31 @@ export class TileAdding implements Adding {
   tile(values: Float32Array): void {
     if (!this.open || this.first > 0) throw new RangeError('this adding has ended')
     this.mustFit(this.next, values)
-    const squares = this.sums.add(this.next, values, this.weighting, this.squares)
-    if (squares === REFUSED) {
+    if (!this.sums.add(this.next, values, this.weighting, this.added)) {
       throw (
         refusedElement(values, this.next * TILE_ELEMENTS, this.weighting.maxElement) ??
         new RangeError('a tile was refused that has no bad element')
       )
     }
-    this.squares = squares
     this.next++
   }
 
   measure(values: Float32Array): void {
     this.mustBeWhole()
-    this.mustFit(this.measured, values)
-    this.squaresMeasured = addSquares(this.squaresMeasured, values)
-    this.measured++
+    this.mustFit(this.tilesMeasured, values)
+    this.measured.squares = addSquares(this.measured.squares, values)
+    this.measured.checksum = addWords(this.measured.checksum, values)
+    this.tilesMeasured++
   }
 
   finish(): void {
     this.mustBeWhole()
     if (!this.isProven) {
-      if (this.measured < this.next) throw new RangeError(`${this.measured} tiles of ${this.next} were measured`)
-      checkNorm(this.squaresMeasured, this.limits)
+      if (this.tilesMeasured < this.next) {
+        throw new RangeError(`${this.tilesMeasured} tiles of ${this.next} were measured`)
+      }
+      if (this.measured.checksum !== this.added.checksum) throw readsOtherwise()
+      checkNorm(this.measured.squares, this.limits)
     }
     this.owner.counted(this)
     this.end()
@@ -87,16 +89,15 @@ export class TileAdding implements Adding {
   undo(values: Float32Array): void {
     if (this.held === 0) throw new RangeError('nothing is held')
     this.mustFit(this.first, values)
-    const squares = this.sums.subtract(this.first, values, this.weighting, this.squaresTaken)
-    if (squares === REFUSED) throw new RangeError('an update reads otherwise the second time')
-    this.squaresTaken = squares
+    if (!this.sums.subtract(this.first, values, this.weighting, this.taken)) throw readsOtherwise()
     this.first++
   }
 
   abandon(): void {
     if (!this.open) return
     if (this.held > 0) throw new RangeError(`${this.held} tiles are still held`)
-    if (this.squaresTaken !== this.squares) throw new RangeError('an update reads otherwise the second time')
+    const { added, taken } = this
+    if (taken.squares !== added.squares || taken.checksum !== added.checksum) throw readsOtherwise()
     this.end()
   }
 
@@ -120,4 +121,8 @@ export class TileAdding implements Adding {
     const expected = this.sums.tileLength(tile)
     if (values.length !== expected) throw new RangeError(`a tile of ${values.length} elements for one of ${expected}`)
   }
+}
+
+function readsOtherwise(): RangeError {
+  return new RangeError('an update reads otherwise the second time')
 }

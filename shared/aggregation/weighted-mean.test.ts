@@ -176,7 +176,8 @@ describe('what the weighted mean refuses, unchanged', () => {
     return other.partial()
   }
 
-  const refusals: [string, (mean: WeightedMean) => void, string][] = [
+  type Refusal = [string, (mean: WeightedMean) => void, string]
+  const refusals: Refusal[] = [
     ['R4: a task id that was added before', (m) => m.add(one('a')), 'task a was counted before'],
     ['R4: a task id that was merged before', (m) => m.add(one('b')), 'task b was counted before'],
     [
@@ -200,6 +201,13 @@ describe('what the weighted mean refuses, unchanged', () => {
       (m) => m.merge({ ...partialOf(ATTEMPT, grid, 'c'), sums: [Float64Array.of(1), Float64Array.of(2)] }),
       'another grid',
     ],
+    ...[Number.NaN, Infinity, 0.25, 2 ** 54].map(
+      (sum): Refusal => [
+        `A1: a partial with a sum of ${sum}`,
+        (m) => m.merge({ ...partialOf(ATTEMPT, grid, 'c'), sums: [Float64Array.of(1, sum)] }),
+        'not whole numbers',
+      ],
+    ),
     [
       'a partial of another attempt',
       (m) => m.merge(partialOf({ ...ATTEMPT, attempt: 5 }, grid, 'c')),

@@ -91,6 +91,7 @@ export class WeightedMean implements Aggregator {
     if (!sameGrid(partial.grid, this.grid) || partial.length !== this.length || !fits) {
       throw new RangeError('a partial on another grid')
     }
+    if (!partial.sums.every(areWhole)) throw new RangeError('a partial whose sums are not whole numbers')
     for (const id of partial.taskIds) this.mustBeNew(id)
     if (new Set(partial.taskIds).size < partial.taskIds.length) throw new RangeError('a partial counts a task twice')
     this.mustFit(partial.totalCoefficient)
@@ -144,4 +145,9 @@ export class WeightedMean implements Aggregator {
       throw new RangeError(`coefficients add up to more than ${this.grid.totalCoefficient}`)
     }
   }
+}
+
+function areWhole(sums: Float64Array): boolean {
+  for (let i = 0; i < sums.length; i++) if (!Number.isSafeInteger(sums[i])) return false
+  return true
 }

@@ -17,6 +17,9 @@ const M: f64 = 6755399441055744.0
 const SPLIT: i32 = 26
 const PART: f64 = 67108864.0
 
+/** Of what `add` has read last: the sum of its 32-bit words, mod 2³². */
+export let checksum: i32 = 0
+
 /**
  * sums[i] += bits(M + weight·xᵢ); returns ≈Σ xᵢ²: in float32 over blocks of 4096 elements, in eight lanes, and the lanes in
  * float64.
@@ -26,6 +29,7 @@ export function add(input: usize, sums: usize, count: usize, weight: f64): f64 {
   const m = f64x2.splat(M)
   const last = input + count * 4
   let squares: f64 = 0
+  let words = i32x4.splat(0)
   while (input < last) {
     const end = min(input + 4096 * 4, last)
     let squares0 = f32x4.splat(0)
@@ -35,6 +39,7 @@ export function add(input: usize, sums: usize, count: usize, weight: f64): f64 {
       const x1 = v128.load(input, 16)
       const x2 = v128.load(input, 32)
       const x3 = v128.load(input, 48)
+      words = i32x4.add(words, i32x4.add(i32x4.add(x0, x1), i32x4.add(x2, x3)))
       squares0 = f32x4.add(squares0, f32x4.mul(x0, x0))
       squares1 = f32x4.add(squares1, f32x4.mul(x1, x1))
       squares0 = f32x4.add(squares0, f32x4.mul(x2, x2))
@@ -59,6 +64,9 @@ export function add(input: usize, sums: usize, count: usize, weight: f64): f64 {
     }
     squares += total(squares0) + total(squares1)
   }
+  words = i32x4.add(words, v128.shuffle<i32>(words, words, 2, 3, 0, 1))
+  words = i32x4.add(words, v128.shuffle<i32>(words, words, 1, 0, 3, 2))
+  checksum = i32x4.extract_lane(words, 0)
   return squares
 }
 

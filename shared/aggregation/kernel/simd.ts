@@ -1,7 +1,7 @@
 import { TILE_ELEMENTS } from '../../tensors/flat.ts'
 import { KERNEL_BASE64 } from './kernel-bytes.ts'
 import { plainStretch } from './plain.ts'
-import { type MakeStretch, mostSquares, REFUSED, type Stretch, slotElements, type Weighting } from './stretch.ts'
+import { type MakeStretch, mostSquares, type Stretch, slotElements, type Trace, type Weighting } from './stretch.ts'
 import { fromBase64, type WebAssemblyApi, webAssembly } from './web-assembly.ts'
 
 const PAGE_BYTES = 1 << 16
@@ -11,6 +11,8 @@ const ROUNDER_BITS = 0x4338_0000_0000_0000n
 /** kernel.as.ts: addresses in bytes, counts in elements. */
 interface Kernel {
   add(input: number, sums: number, count: number, weight: number): number
+  /** Of what `add` has read last. */
+  readonly checksum: { readonly value: number }
   largest(input: number, count: number): number
   negate(sums: number, count: number): void
   toNumbers(sums: number, count: number, excess: bigint): void
@@ -19,7 +21,7 @@ interface Kernel {
 
 /** The fastest stretch that this platform has; plain JavaScript gives the same bits. */
 export const fastestStretch: MakeStretch = (length, spare) =>
-  simdStretch?.(length, spare) ?? plainStretch(length, spare)
+  simdStretch?.(length, spare) ?? simdStretch?.(length, 0) ?? plainStretch(length, 0)
 
 /** Undefined without WebAssembly SIMD. A stretch is null where no memory can be had. */
 export const simdStretch: ((length: number, spare: number) => Stretch | null) | undefined = compile()
@@ -76,50 +78,62 @@ class SimdStretch implements Stretch {
   get sums(): Float64Array {
     this.additions.forEach((additions, tile) => {
       if (additions === null) return
-      const { address, count } = this.place(tile)
-      this.kernel.toNumbers(address, count, BigInt.asIntN(64, ROUNDER_BITS * BigInt(additions)))
+      const excess = BigInt.asIntN(64, ROUNDER_BITS * BigInt(additions))
+      this.kernel.toNumbers(this.address(tile), slotElements(this.tileLength(tile)), excess)
       this.additions[tile] = null
     })
     return this.numbers
   }
 
-  add(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
-    const total = this.pass(tile, values, weighting, squares)
-    if (total === REFUSED) this.inverse(tile, () => this.pass(tile, values, weighting, 0))
-    return total
+  add(tile: number, values: Float32Array, weighting: Weighting, trace: Trace): boolean {
+    const place = this.place(tile, values)
+    const squares = this.pass(place, weighting)
+    if (this.judge(place, squares, weighting, trace)) return true
+    this.inverse(place, () => this.pass(place, weighting))
+    return false
   }
 
-  subtract(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
-    const total = this.inverse(tile, () => this.pass(tile, values, weighting, squares))
-    if (total === REFUSED) this.pass(tile, values, weighting, 0)
-    return total
+  subtract(tile: number, values: Float32Array, weighting: Weighting, trace: Trace): boolean {
+    const place = this.place(tile, values)
+    const squares = this.inverse(place, () => this.pass(place, weighting))
+    if (this.judge(place, squares, weighting, trace)) return true
+    this.pass(place, weighting)
+    return false
   }
 
-  /** Adds, whatever there is. */
-  private pass(tile: number, values: Float32Array, weighting: Weighting, squares: number): number {
-    const { coefficient, step, maxElement } = weighting
-    const { address, count, length } = this.place(tile)
-    if (values.length !== length) throw new RangeError(`${values.length} elements for a tile of ${length}`)
-    const input = this.input(values, count)
+  clear(): void {
+    this.numbers.fill(0)
+    this.additions.fill(0)
+  }
+
+  /** Adds, whatever there is; returns about Σ x². */
+  private pass({ tile, input, address, count }: Place, { coefficient, step }: Weighting): number {
     const additions = this.integers(tile)
     // c/g is exact: g is a power of two.
-    const own = this.kernel.add(input, address, count, coefficient / step)
+    const squares = this.kernel.add(input, address, count, coefficient / step)
     this.additions[tile] = additions + 1
-    // No element is larger than the root of Σ x²: where that tells enough, nobody has to look at each.
-    const isProven = mostSquares(own, count) <= Math.min(maxElement ** 2, Number.MAX_VALUE)
-    return isProven || this.kernel.largest(input, count) >>> 0 <= magnitudeBits(maxElement) ? squares + own : REFUSED
+    return squares
   }
 
   /** What `work` adds is subtracted. */
-  private inverse(tile: number, work: () => number): number {
-    this.negate(tile)
-    const result = work()
-    this.negate(tile)
-    return result
+  private inverse(place: Place, work: () => number): number {
+    this.negate(place)
+    const squares = work()
+    this.negate(place)
+    return squares
   }
 
-  private negate(tile: number): void {
-    const { address, count } = this.place(tile)
+  /** Whether what `pass` has just read may stay; if so, it leaves its trace. */
+  private judge({ input, count }: Place, squares: number, { maxElement }: Weighting, trace: Trace): boolean {
+    // No element is larger than the root of Σ x²: where that tells enough, nobody has to look at each.
+    const isProven = mostSquares(squares, count) <= Math.min(maxElement ** 2, Number.MAX_VALUE)
+    if (!isProven && this.kernel.largest(input, count) >>> 0 > magnitudeBits(maxElement)) return false
+    trace.squares += squares
+    trace.checksum = (trace.checksum + this.kernel.checksum.value) | 0
+    return true
+  }
+
+  private negate({ tile, address, count }: Place): void {
     const additions = this.integers(tile)
     this.kernel.negate(address, count)
     this.additions[tile] = -additions
@@ -129,27 +143,37 @@ class SimdStretch implements Stretch {
   private integers(tile: number): number {
     const additions = this.additions[tile] ?? null
     if (additions !== null) return additions
-    const { address, count } = this.place(tile)
-    this.kernel.toIntegers(address, count)
+    this.kernel.toIntegers(this.address(tile), slotElements(this.tileLength(tile)))
     this.additions[tile] = 0
     return 0
   }
 
-  /** Where the values lie in this memory, with zeros behind them up to `count`. */
-  private input(values: Float32Array, count: number): number {
-    const { byteOffset } = values.buffer === this.memory ? values : this.room
+  /** Finds the values' place in this memory, or puts them there; with zeros behind them up to `count`. */
+  private place(tile: number, values: Float32Array): Place {
+    const length = this.tileLength(tile)
+    if (values.length !== length) throw new RangeError(`${values.length} elements for a tile of ${length}`)
+    const count = slotElements(length)
     if (values.buffer !== this.memory) this.room.set(values)
-    if (count > values.length) {
-      new Float32Array(this.memory, byteOffset + values.byteLength, count - values.length).fill(0)
-    }
-    return byteOffset
+    const input = values.buffer === this.memory ? values.byteOffset : this.room.byteOffset
+    if (count > length) new Float32Array(this.memory, input + length * 4, count - length).fill(0)
+    return { tile, input, address: this.address(tile), count }
   }
 
-  private place(tile: number): { address: number; count: number; length: number } {
-    const length = Math.min(TILE_ELEMENTS, this.numbers.length - tile * TILE_ELEMENTS)
-    const address = this.numbers.byteOffset + tile * TILE_ELEMENTS * 8
-    return { address, count: slotElements(length), length }
+  private tileLength(tile: number): number {
+    return Math.min(TILE_ELEMENTS, this.numbers.length - tile * TILE_ELEMENTS)
   }
+
+  private address(tile: number): number {
+    return this.numbers.byteOffset + tile * TILE_ELEMENTS * 8
+  }
+}
+
+/** A tile's values and sums in this memory: addresses in bytes, `count` a multiple of a slot's elements. */
+interface Place {
+  readonly tile: number
+  readonly input: number
+  readonly address: number
+  readonly count: number
 }
 
 /** The largest float32 that is at most `bound`, as its bits. */

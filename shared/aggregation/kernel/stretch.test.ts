@@ -5,7 +5,7 @@ import { makeGrid, quantiseCoefficient } from '../grid.ts'
 import { awkwardValue } from '../testing.ts'
 import { plainStretch } from './plain.ts'
 import { simdStretch } from './simd.ts'
-import { REFUSED, SQUARES_LOST, SQUARES_MARGIN, type Stretch, slotElements, type Weighting } from './stretch.ts'
+import { newTrace, SQUARES_LOST, SQUARES_MARGIN, type Stretch, slotElements, type Weighting } from './stretch.ts'
 
 /** Odd lengths, and blocks of 4096 and one more or less. */
 const LENGTHS = [1, 2, 7, 8, 9, 15, 4095, 4096, 4097, 12_289, (1 << 17) + 4097]
@@ -45,10 +45,15 @@ describe('A1: SIMD and plain JavaScript', () => {
     for (let update = 0; update < 3; update++) {
       const values = awkward(draws, length)
       const weights = weighting(draws)
-      const [about, exact] = [fast.add(0, values, weights, 0), slow.add(0, values, weights, 0)]
-      expect(Math.abs(about - exact)).toBeLessThanOrEqual(exact * SQUARES_MARGIN + length * SQUARES_LOST)
-      expect(fast.add(0, values, weights, about)).toBe(about + about)
+      const [about, exact, again] = [newTrace(), newTrace(), newTrace()]
+      expect(fast.add(0, values, weights, about)).toBe(true)
+      expect(slow.add(0, values, weights, exact)).toBe(true)
+      const error = Math.abs(about.squares - exact.squares)
+      expect(error).toBeLessThanOrEqual(exact.squares * SQUARES_MARGIN + length * SQUARES_LOST)
+      expect(about.checksum).toBe(exact.checksum)
+      fast.add(0, values, weights, again)
       slow.add(0, values, weights, exact)
+      expect(again).toEqual(about)
       // Reading makes numbers of the sums, and adding integers again.
       if (update === 1) expect(sameBits(fast.sums, slow.sums)).toBe(true)
     }
@@ -59,7 +64,7 @@ describe('A1: SIMD and plain JavaScript', () => {
   it('A1: round halves to even alike', () => {
     const values = Float32Array.of(0.5, 1.5, 2.5, -0.5, -1.5, 0.49, 0.51, -0.51, 3)
     for (const stretch of [simd(9), plain(9)]) {
-      stretch.add(0, values, { coefficient: 1, step: 1, maxElement: 1024 }, 0)
+      stretch.add(0, values, { coefficient: 1, step: 1, maxElement: 1024 }, newTrace())
       expect([...stretch.sums]).toEqual([0, 2, 2, 0, -2, 0, 1, -1, 3])
     }
   })
@@ -68,7 +73,7 @@ describe('A1: SIMD and plain JavaScript', () => {
     const { step } = makeGrid(4, 1024)
     const values = Float32Array.of(1024, -1024, 1023.9999389648438, -1024)
     for (const stretch of [simd(4), plain(4)]) {
-      for (let k = 0; k < 4; k++) stretch.add(0, values, { coefficient: 1, step, maxElement: 1024 }, 0)
+      for (let k = 0; k < 4; k++) stretch.add(0, values, { coefficient: 1, step, maxElement: 1024 }, newTrace())
       expect([...stretch.sums]).toEqual([2 ** 51, -(2 ** 51), 2 ** 51 - 2 ** 27, -(2 ** 51)])
     }
   })
@@ -80,27 +85,62 @@ describe('A1: SIMD and plain JavaScript', () => {
     const weights = weighting(draws)
     for (const tile of [1, 2, 1]) {
       const values = awkward(draws, tile === 2 ? 9 : TILE_ELEMENTS)
-      fast.add(tile, values, weights, 0)
-      slow.add(tile, values, weights, 0)
+      fast.add(tile, values, weights, newTrace())
+      slow.add(tile, values, weights, newTrace())
     }
     expect(sameBits(fast.sums, slow.sums)).toBe(true)
     expect(fast.sums.subarray(0, TILE_ELEMENTS).every((sum) => Object.is(sum, 0))).toBe(true)
-    expect(() => fast.add(2, new Float32Array(10), weights, 0)).toThrow(RangeError)
+    expect(() => fast.add(2, new Float32Array(10), weights, newTrace())).toThrow(RangeError)
   })
 
   it.each(LENGTHS)('A1: take away what they added, to the very bits, from %i sums', (length) => {
     const draws = random(length, 'undo')
     for (const stretch of [simd(length), plain(length)]) {
-      stretch.add(0, awkward(draws, length), weighting(draws), 0)
+      stretch.add(0, awkward(draws, length), weighting(draws), newTrace())
       const before = stretch.sums.slice()
       const values = awkward(draws, length)
       const weights = weighting(draws)
-      const squares = stretch.add(0, values, weights, 0)
-      expect(stretch.subtract(0, values, weights, 0)).toBe(squares)
+      const [added, taken] = [newTrace(), newTrace()]
+      stretch.add(0, values, weights, added)
+      stretch.subtract(0, values, weights, taken)
+      expect(taken).toEqual(added)
       expect(sameBits(stretch.sums, before)).toBe(true)
-      stretch.subtract(0, values, weights, 0)
-      stretch.add(0, values, weights, 0)
+      stretch.subtract(0, values, weights, newTrace())
+      stretch.add(0, values, weights, newTrace())
       expect(sameBits(stretch.sums, before)).toBe(true)
+    }
+  })
+
+  it('A1: leave a trace that tells any two readings apart by a bit, and by a sign', () => {
+    const draws = random(4, 'trace')
+    const values = awkward(draws, 5000)
+    for (const stretch of [simd(5000), plain(5000)]) {
+      const trace = newTrace()
+      stretch.add(0, values, weighting(draws), trace)
+      for (let bit = 0; bit < 32; bit++) {
+        const other = values.slice()
+        const words = new Uint32Array(other.buffer)
+        const at = draws.int(words.length)
+        words[at] = (words[at] as number) ^ (1 << bit)
+        const again = newTrace()
+        const taken = stretch.subtract(0, other, weighting(draws), again)
+        expect(taken && again.checksum === trace.checksum).toBe(false)
+      }
+    }
+  })
+
+  it('A1: change nothing where the values are not a tile’s', () => {
+    for (const stretch of [simd(4), plain(4)]) {
+      stretch.add(0, Float32Array.of(1, 2, 3, 4), { coefficient: 1, step: 1, maxElement: 9 }, newTrace())
+      const short = new Float32Array(5)
+      for (const pass of ['add', 'subtract'] as const) {
+        expect(() => stretch[pass](0, short, { coefficient: 1, step: 1, maxElement: 9 }, newTrace())).toThrow(
+          RangeError,
+        )
+      }
+      expect([...stretch.sums]).toEqual([1, 2, 3, 4])
+      stretch.clear()
+      expect([...stretch.sums]).toEqual([0, 0, 0, 0])
     }
   })
 
@@ -115,8 +155,8 @@ describe('A1: SIMD and plain JavaScript', () => {
         const values = awkward(draws, length)
         const weights = weighting(draws)
         place.set(values)
-        stretch.add(0, place.subarray(0, length), weights, 0)
-        reference.add(0, values, weights, 0)
+        stretch.add(0, place.subarray(0, length), weights, newTrace())
+        reference.add(0, values, weights, newTrace())
         expect(place.subarray(0, length)).toEqual(values)
       }
       expect(sameBits(stretch.sums, reference.sums)).toBe(true)
@@ -134,11 +174,11 @@ describe('U1: an element that is not finite or too large', () => {
         const values = awkward(draws, length)
         values[draws.int(length)] = bad
         for (const stretch of [simd(length), plain(length)]) {
-          stretch.add(0, awkward(draws, length), weighting(draws), 0)
+          stretch.add(0, awkward(draws, length), weighting(draws), newTrace())
           const before = stretch.sums.slice()
-          expect(stretch.add(0, values, weighting(draws), 0)).toBe(REFUSED)
+          expect(stretch.add(0, values, weighting(draws), newTrace())).toBe(false)
           expect(sameBits(stretch.sums, before)).toBe(true)
-          expect(stretch.subtract(0, values, weighting(draws), 0)).toBe(REFUSED)
+          expect(stretch.subtract(0, values, weighting(draws), newTrace())).toBe(false)
           expect(sameBits(stretch.sums, before)).toBe(true)
         }
       }
@@ -152,12 +192,12 @@ describe('U1: an element that is not finite or too large', () => {
     const values = new Float32Array(4096)
     const draws = random(5, 'nan')
     const stretch = simd(values.length)
-    stretch.add(0, awkward(draws, values.length), weighting(draws), 0)
+    stretch.add(0, awkward(draws, values.length), weighting(draws), newTrace())
     const before = stretch.sums.slice()
     for (let k = 0; k < 2000; k++) {
       const raw = new Uint32Array(values.buffer)
       for (let i = 0; i < 64; i++) raw[draws.int(raw.length)] = patterns[i % patterns.length] as number
-      expect(stretch.add(0, values, weighting(draws), 0)).toBe(REFUSED)
+      expect(stretch.add(0, values, weighting(draws), newTrace())).toBe(false)
     }
     expect(sameBits(stretch.sums, before)).toBe(true)
   })
@@ -167,8 +207,8 @@ describe('U1: an element that is not finite or too large', () => {
     const outside = inside === 3.4028234663852886e38 ? Infinity : above(inside)
     const weights = { coefficient: 1, step: makeGrid(1, bound).step, maxElement: bound }
     for (const stretch of [simd(2), plain(2)]) {
-      expect(stretch.add(0, Float32Array.of(inside, -inside), weights, 0)).toBeGreaterThanOrEqual(0)
-      expect(stretch.add(0, Float32Array.of(0, -outside), weights, 0)).toBe(REFUSED)
+      expect(stretch.add(0, Float32Array.of(inside, -inside), weights, newTrace())).toBe(true)
+      expect(stretch.add(0, Float32Array.of(0, -outside), weights, newTrace())).toBe(false)
     }
   })
 })

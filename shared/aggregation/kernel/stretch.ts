@@ -1,7 +1,16 @@
-/** Returned in place of a sum of squares, which is never negative. */
-export const REFUSED = -1
+/** What was read of an update. Two readings of the same values leave the same. */
+export interface Trace {
+  /** Σ x², nearly: see SQUARES_MARGIN. */
+  squares: number
+  /** The sum of the values' 32-bit words, mod 2³². */
+  checksum: number
+}
 
-/** `add`'s Σ x² is off by no more than this part of it, and by SQUARES_LOST for each element. */
+export function newTrace(): Trace {
+  return { squares: 0, checksum: 0 }
+}
+
+/** `squares` is off by no more than this part of it, and by SQUARES_LOST for each element. */
 export const SQUARES_MARGIN = 2 ** -13
 /** Squares below float32's normal numbers lose so much at most. */
 export const SQUARES_LOST = 2 ** -148
@@ -34,12 +43,14 @@ export interface Stretch {
   readonly sums: Float64Array
   /** Memory for a tile. */
   readonly room: Float32Array
-  /** More memory, as much as was asked for. */
+  /** More memory. */
   readonly spare: Float32Array
-  /** Adds `values` to tile `tile`; returns squares + Σ x² within SQUARES_MARGIN, the same for the same values; or REFUSED. */
-  add(tile: number, values: Float32Array, weighting: Weighting, squares: number): number
-  /** Takes away, to the very bits, what `add` has added; returns as `add` did. */
-  subtract(tile: number, values: Float32Array, weighting: Weighting, squares: number): number
+  /** Adds `values` to tile `tile`, and what they are to the trace. False: they are refused, and neither has changed. */
+  add(tile: number, values: Float32Array, weighting: Weighting, trace: Trace): boolean
+  /** Takes away, to the very bits, what `add` has added; otherwise as `add`. */
+  subtract(tile: number, values: Float32Array, weighting: Weighting, trace: Trace): boolean
+  /** Makes all sums 0. */
+  clear(): void
 }
 
 /** A slot begins at a multiple of so many elements, and ends at one. */
@@ -49,5 +60,5 @@ export function slotElements(length: number): number {
   return Math.ceil(length / SLOT_ELEMENTS) * SLOT_ELEMENTS
 }
 
-/** Makes a stretch of `length` sums, and `spare` elements of more memory. */
+/** Makes a stretch of `length` sums, and `spare` elements of more memory, or none of it where that cannot be had. */
 export type MakeStretch = (length: number, spare: number) => Stretch
