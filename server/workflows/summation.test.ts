@@ -3,7 +3,7 @@ import { makeGrid } from '../../shared/aggregation/grid.ts'
 import { WeightedMean } from '../../shared/aggregation/weighted-mean.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { values } from '../../shared/tensors/testing.ts'
-import { inMemory, type UpdateSource } from '../../shared/updates/source.ts'
+import { inMemory, type Room, type UpdateSource } from '../../shared/updates/source.ts'
 import { Line, type Summand, Summation } from './summation.ts'
 
 const GRID = makeGrid(100, 1024)
@@ -16,43 +16,52 @@ function summand(taskId: string, source: UpdateSource): Summand {
 
 const filled = (value: number) => FlatParams.concat([Float32Array.of(value, value, value)])
 
-/** As from a disk that answers when it is told to: its bytes arrive in the room that the reader gave, late. */
-function slow(value: number): { source: UpdateSource; arrive: () => void; asked: Promise<void> } {
-  let arrive = () => {}
-  let ask = () => {}
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve
-  })
-  const asked = new Promise<void>((resolve) => {
-    ask = resolve
-  })
-  const source: UpdateSource = {
-    length: 3,
-    async *tiles(room) {
-      const tile = room?.(0) ?? new Float32Array(3)
-      ask()
-      await arrived
-      yield tile.fill(value)
-    },
+/** As from a disk: its bytes land in the room that the reader gave, and a while later the reader is told. */
+class SlowSource implements UpdateSource {
+  readonly length = 3
+  readonly asked = new Signal()
+  readonly land = new Signal()
+  readonly tell = new Signal()
+  private readonly value: number
+
+  constructor(value: number) {
+    this.value = value
   }
-  return { source, arrive, asked }
+
+  async *tiles(room?: Room): AsyncGenerator<Float32Array> {
+    const tile = room?.(0) ?? new Float32Array(3)
+    this.asked.give()
+    await this.land.given
+    tile.fill(this.value)
+    await this.tell.given
+    yield tile
+  }
 }
+
+class Signal {
+  give: () => void = () => {}
+  readonly given = new Promise<void>((resolve) => {
+    this.give = resolve
+  })
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('the sum of an attempt', () => {
   it('A1, R6: what is still read for an abandoned attempt does not come between the next one’s bytes', async () => {
     const mean = new WeightedMean(attempt(1), GRID, 3)
     const line = new Line()
     const [before, after] = [new Summation(mean, line, () => {}), new Summation(mean, line, () => {})]
-    const [late, early] = [slow(999), slow(1)]
-    const first = before.add(summand('a', late.source))
-    await late.asked
+    const [late, early] = [new SlowSource(999), new SlowSource(1)]
+    const first = before.add(summand('a', late))
+    await late.asked.given
     const closed = before.close()
     mean.reset(attempt(2), GRID)
-    const second = after.add(summand('b', early.source))
-    // The later one's bytes are there first.
-    early.arrive()
-    await new Promise((resolve) => setImmediate(resolve))
-    late.arrive()
+    const second = after.add(summand('b', early))
+    for (const step of [early.land, late.land, early.tell, late.tell]) {
+      step.give()
+      await turn()
+    }
     expect(await first).toBe('stopped')
     expect(await second).toBe('added')
     await closed
