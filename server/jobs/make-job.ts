@@ -62,8 +62,8 @@ export async function restoreJob(rooms: Rooms, record: JobRecord): Promise<JobSt
   return {
     id: record.id,
     config,
-    // A version that is there was planned, whatever became of the plan's record.
-    rounds: Math.max(record.rounds, version.number),
+    // A version that is there was planned, whatever became of the plan's record, and so was an attempt that goes on.
+    rounds: Math.max(record.rounds, version.number, open?.row.kind === 'train' ? open.round : 0),
     frame,
     version,
     lastAttempt: attempts.at(-1)?.attempt ?? 0,

@@ -285,6 +285,23 @@ describe('R8: after the coordinator’s sudden end', () => {
     expect(lastTask(second.sent).round).toBe(3)
   })
 
+  it('an attempt that goes on was planned, though the command that planned it could not be saved', async () => {
+    const config = { rounds: 1, minClients: 1 }
+    const first = await house(config)
+    first.join('a')
+    await vi.waitFor(() => expect(first.sent).toHaveLength(1))
+    const put = vi.spyOn(first.records, 'putJob').mockRejectedValue(new TributaryError('storage/full', 'It is full.'))
+    await expect(first.runner.command({ type: 'more', rounds: 1 })).rejects.toMatchObject({ code: 'storage/full' })
+    await first.answer(lastTask(first.sent))
+    await vi.waitFor(() => expect(first.sent).toHaveLength(2))
+    put.mockRestore()
+    const second = await crash(first, config)
+    expect(second.runner.jobInfo().rounds).toBe(2)
+    second.join('a')
+    await second.answer(lastTask(second.sent))
+    await vi.waitFor(() => expect(second.runner.jobInfo()).toMatchObject({ state: 'finished', version: 2 }))
+  })
+
   it('whoever had a task and does not come back is gone, and the round ends without it', async () => {
     const config = { rounds: 1, minClients: 1, graceSeconds: 5 }
     const first = await house({ ...config, autoStart: false })
