@@ -1,7 +1,9 @@
-// `node scripts/kernel.mjs`: compiles shared/aggregation/kernel/kernel.as.ts into kernel-bytes.ts beside it.
+// `node scripts/kernel.mjs`: compiles each kernel.as.ts into kernel-bytes.ts beside it.
 import { writeFileSync } from 'node:fs'
-import { bytesAsSource, compileKernel, OUTPUT } from './kernel/compile.mjs'
+import { compileKernel, KERNELS, outputOf } from './kernel/compile.mjs'
 
-const bytes = await compileKernel()
-writeFileSync(OUTPUT, bytesAsSource(bytes))
-console.log(`${bytes.length} bytes`)
+for (const folder of KERNELS) {
+  const source = await compileKernel(folder)
+  writeFileSync(outputOf(folder), source)
+  console.log(`${outputOf(folder)}: ${source.length} characters`)
+}

@@ -1,16 +1,22 @@
-// Compiles the SIMD kernel (AssemblyScript) and writes it as a TypeScript file that needs no loader.
+// Compiles SIMD kernels (AssemblyScript) and writes them as TypeScript files that need no loader.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import asc from 'assemblyscript/asc'
 import { inRoot } from '../setup/paths.mjs'
 
-export const SOURCE = inRoot('shared', 'aggregation', 'kernel', 'kernel.as.ts')
-export const OUTPUT = inRoot('shared', 'aggregation', 'kernel', 'kernel-bytes.ts')
+/** Folders with a kernel.as.ts, which becomes kernel-bytes.ts beside it. */
+export const KERNELS = [inRoot('shared', 'aggregation', 'kernel'), inRoot('client', 'training', 'wasm', 'native')]
+
+/** The file that a folder's kernel is written to. */
+export function outputOf(folder) {
+  return join(folder, 'kernel-bytes.ts')
+}
 
 const OPTIONS = ['-O3', '--runtime', 'stub', '--noAssert', '--importMemory', '--noExportMemory', '--enable', 'simd']
 
-/** @returns {Promise<Uint8Array>} the module's bytes: the same source and compiler give the same bytes */
-export async function compileKernel() {
-  const source = readFileSync(SOURCE, 'utf8')
+/** @returns {Promise<string>} kernel-bytes.ts of this folder: the same source and compiler give the same bytes */
+export async function compileKernel(folder) {
+  const source = readFileSync(join(folder, 'kernel.as.ts'), 'utf8')
   let bytes
   const { error, stderr } = await asc.main(['kernel.ts', '--outFile', 'kernel.wasm', ...OPTIONS], {
     readFile: (name) => (name === 'kernel.ts' ? source : null),
@@ -19,12 +25,12 @@ export async function compileKernel() {
     },
     listFiles: () => [],
   })
-  if (error || !bytes) throw new Error(`The kernel did not compile: ${stderr.toString()}`, { cause: error })
-  return bytes
+  if (error || !bytes) throw new Error(`${folder} did not compile: ${stderr.toString()}`, { cause: error })
+  return bytesAsSource(bytes)
 }
 
-/** kernel-bytes.ts for these bytes, as biome formats it. */
-export function bytesAsSource(bytes) {
+/** As biome formats it. */
+function bytesAsSource(bytes) {
   const lines = Buffer.from(bytes)
     .toString('base64')
     .match(/.{1,110}/g)

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { bytesAsSource, compileKernel, OUTPUT } from './compile.mjs'
+import { ROOT } from '../setup/paths.mjs'
+import { compileKernel, KERNELS, outputOf } from './compile.mjs'
 
-describe('A1: the SIMD kernel', () => {
-  it('is what its source compiles to, byte for byte; otherwise run `node scripts/kernel.mjs`', async () => {
-    expect(readFileSync(OUTPUT, 'utf8')).toBe(bytesAsSource(await compileKernel()))
-  }, 60_000)
+describe('A1: a SIMD kernel', () => {
+  it.each(KERNELS.map((folder) => [relative(ROOT, folder), folder]))(
+    'of %s is what its source compiles to, byte for byte; otherwise run `node scripts/kernel.mjs`',
+    async (_, folder) => {
+      expect(readFileSync(outputOf(folder), 'utf8')).toBe(await compileKernel(folder))
+    },
+    60_000,
+  )
 })

@@ -1,6 +1,7 @@
 import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import * as tf from '@tensorflow/tfjs-core'
+import { registerTrainingKernels } from '../wasm/register.ts'
 import { activate } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 
@@ -15,6 +16,7 @@ export const wasm: Backend = {
 
   async activate(): Promise<void> {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
+    registerTrainingKernels()
     // tfjs' threaded build hangs once it is minified.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
     setWasmPaths({

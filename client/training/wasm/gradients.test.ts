@@ -1,0 +1,205 @@
+// The layers bring tfjs' gradients with them.
+import '@tensorflow/tfjs-layers'
+import '@tensorflow/tfjs-backend-wasm'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { random } from '../../../shared/random/random.ts'
+import { registerTrainingKernels } from './register.ts'
+import { distance, type WindowSpec, windows } from './testing.ts'
+
+/** Part of a gradient's largest magnitude. float32 sums of some thousand products are far below it. */
+const CLOSE = 1e-5
+
+let draws = random(1, 'gradients')
+beforeAll(async () => {
+  registerTrainingKernels()
+  expect(await tf.setBackend('wasm')).toBe(true)
+  expect(tf.getBackend()).toBe('wasm')
+})
+
+function normal(...shape: number[]): tf.Tensor {
+  const size = shape.reduce((n, d) => n * d, 1)
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => draws.normal()),
+    shape,
+  )
+}
+
+/** The gradients of Σ f(inputs)·dy, and that nothing is left behind (T1). */
+async function gradients<Inputs extends tf.Tensor[]>(
+  f: (...inputs: Inputs) => tf.Tensor,
+  inputs: Inputs,
+  dy: tf.Tensor,
+) {
+  const before = tf.memory().numTensors
+  const all = tf.tidy(() => tf.grads((...xs) => f(...(xs as Inputs)))(inputs, dy))
+  expect(tf.memory().numTensors).toBe(before + inputs.length)
+  const values = await Promise.all(all.map((gradient) => gradient.data()))
+  all.forEach((gradient, i) => expect(gradient.shape).toEqual(inputs[i]?.shape))
+  tf.dispose(all)
+  return values as ArrayLike<number>[]
+}
+
+const SHAPES: [name: string, spec: WindowSpec][] = [
+  ['a layer of McMahan’s CNN, smaller', { x: [3, 9, 9, 8], filter: [5, 5], strides: [1, 1], pad: 'same' }],
+  ['no padding', { x: [2, 8, 7, 3], filter: [3, 3], strides: [1, 1], pad: 'valid' }],
+  ['one example, one channel', { x: [1, 6, 6, 1], filter: [3, 3], strides: [1, 1], pad: 'same' }],
+  ['strides', { x: [2, 9, 8, 5], filter: [3, 3], strides: [2, 2], pad: 'same' }],
+  ['strides that leave rows unread', { x: [2, 10, 9, 4], filter: [2, 2], strides: [3, 3], pad: 'valid' }],
+  ['strides larger than the filter', { x: [2, 7, 7, 6], filter: [1, 1], strides: [2, 2], pad: 'same' }],
+  ['unequal sides', { x: [4, 5, 11, 7], filter: [1, 4], strides: [1, 2], pad: 'same' }],
+  ['an even filter', { x: [2, 6, 5, 4], filter: [4, 2], strides: [1, 1], pad: 'same' }],
+]
+
+describe('gradients on wasm against float64', () => {
+  it.each(SHAPES)('conv2d: %s', async (name, spec) => {
+    draws = random(name, 'conv2d')
+    const [batch, , , inputs] = spec.x
+    const outputs = 6
+    const { outHeight, outWidth, visits } = windows(spec)
+    const x = normal(...spec.x) as tf.Tensor4D
+    const filter = normal(...spec.filter, inputs, outputs) as tf.Tensor4D
+    const dy = normal(batch, outHeight, outWidth, outputs)
+    const dx = new Float64Array(x.size)
+    const df = new Float64Array(filter.size)
+    const [xs, fs, ds] = [x.dataSync(), filter.dataSync(), dy.dataSync()]
+    for (const { input, output, position } of visits)
+      for (let i = 0; i < inputs; i++)
+        for (let o = 0; o < outputs; o++) {
+          const weight = (position * inputs + i) * outputs + o
+          const gradient = ds[output * outputs + o] as number
+          dx[input * inputs + i] = (dx[input * inputs + i] as number) + gradient * (fs[weight] as number)
+          df[weight] = (df[weight] as number) + gradient * (xs[input * inputs + i] as number)
+        }
+    const f = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.conv2d(a, b, [...spec.strides], spec.pad)
+    const [own, weights] = await gradients(f, [x, filter], dy)
+    expect(distance(own ?? [], dx)).toBeLessThan(CLOSE)
+    expect(distance(weights ?? [], df)).toBeLessThan(CLOSE)
+    tf.dispose([x, filter, dy])
+  })
+
+  it.each(SHAPES.flatMap(([name, spec]) => [1, 3].map((m) => [name, m, spec] as const)))(
+    'depthwise conv2d: %s, multiplier %i',
+    async (name, multiplier, spec) => {
+      draws = random(name, 'depthwise', multiplier)
+      const [batch, , , channels] = spec.x
+      const { outHeight, outWidth, visits } = windows(spec)
+      const x = normal(...spec.x) as tf.Tensor4D
+      const filter = normal(...spec.filter, channels, multiplier) as tf.Tensor4D
+      const dy = normal(batch, outHeight, outWidth, channels * multiplier)
+      const dx = new Float64Array(x.size)
+      const df = new Float64Array(filter.size)
+      const [xs, fs, ds] = [x.dataSync(), filter.dataSync(), dy.dataSync()]
+      for (const { input, output, position } of visits)
+        for (let c = 0; c < channels; c++)
+          for (let q = 0; q < multiplier; q++) {
+            const weight = (position * channels + c) * multiplier + q
+            const gradient = ds[(output * channels + c) * multiplier + q] as number
+            dx[input * channels + c] = (dx[input * channels + c] as number) + gradient * (fs[weight] as number)
+            df[weight] = (df[weight] as number) + gradient * (xs[input * channels + c] as number)
+          }
+      const { strides, pad } = spec
+      const f = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.depthwiseConv2d(a, b, [...strides], pad)
+      const [own, weights] = await gradients(f, [x, filter], dy)
+      expect(distance(own ?? [], dx)).toBeLessThan(CLOSE)
+      expect(distance(weights ?? [], df)).toBeLessThan(CLOSE)
+      tf.dispose([x, filter, dy])
+    },
+  )
+
+  it.each(SHAPES)('max pooling: %s, the first of equals', async (name, spec) => {
+    draws = random(name, 'pool')
+    const [batch, , , channels] = spec.x
+    const { outHeight, outWidth, visits } = windows(spec)
+    // Whole numbers, so that many windows have their maximum more than once.
+    const x = tf.tidy(() => tf.round(normal(...spec.x))) as tf.Tensor4D
+    const dy = normal(batch, outHeight, outWidth, channels)
+    const [xs, ds] = [x.dataSync(), dy.dataSync()]
+    const most = new Float64Array(dy.size).fill(Number.NEGATIVE_INFINITY)
+    const where = new Int32Array(dy.size)
+    for (const { input, output } of visits)
+      for (let c = 0; c < channels; c++) {
+        const value = xs[input * channels + c] as number
+        if (value <= (most[output * channels + c] as number)) continue
+        most[output * channels + c] = value
+        where[output * channels + c] = input * channels + c
+      }
+    const dx = new Float64Array(x.size)
+    where.forEach((at, o) => {
+      dx[at] = (dx[at] as number) + (ds[o] as number)
+    })
+    const f = (a: tf.Tensor4D) => tf.maxPool(a, [...spec.filter], [...spec.strides], spec.pad)
+    const [own] = await gradients(f, [x], dy)
+    expect(distance(own ?? [], dx)).toBeLessThan(CLOSE)
+    tf.dispose([x, dy])
+  })
+
+  const sizes = [
+    [1, 1, 1],
+    [32, 784, 200],
+    [3, 5, 700],
+    [700, 5, 3],
+    [5, 700, 3],
+    [33, 17, 65],
+  ] as const
+  it.each(sizes.flatMap(([m, k, n]) => [0, 1, 2, 3].map((flags) => [m, k, n, flags] as const)))(
+    'a matrix product of %i × %i × %i, transposed as %i says, and its gradients',
+    async (m, k, n, flags) => {
+      draws = random('matmul', 'sizes', m, k, n, flags)
+      const [turnA, turnB] = [(flags & 1) === 1, (flags & 2) === 2]
+      const a = normal(...(turnA ? [k, m] : [m, k])) as tf.Tensor2D
+      const b = normal(...(turnB ? [n, k] : [k, n])) as tf.Tensor2D
+      const dy = normal(m, n)
+      const [as, bs, ds] = [a.dataSync(), b.dataSync(), dy.dataSync()]
+      const product = new Float64Array(m * n)
+      const da = new Float64Array(a.size)
+      const db = new Float64Array(b.size)
+      for (let i = 0; i < m; i++)
+        for (let l = 0; l < k; l++)
+          for (let j = 0; j < n; j++) {
+            const [at, bt] = [turnA ? l * m + i : i * k + l, turnB ? j * k + l : l * n + j]
+            product[i * n + j] = (product[i * n + j] as number) + (as[at] as number) * (bs[bt] as number)
+            da[at] = (da[at] as number) + (ds[i * n + j] as number) * (bs[bt] as number)
+            db[bt] = (db[bt] as number) + (ds[i * n + j] as number) * (as[at] as number)
+          }
+      const f = (x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y, turnA, turnB)
+      const forward = f(a, b)
+      expect(forward.shape).toEqual([m, n])
+      expect(distance(forward.dataSync(), product)).toBeLessThan(CLOSE)
+      const [ga, gb] = await gradients(f, [a, b], dy)
+      expect(distance(ga ?? [], da)).toBeLessThan(CLOSE)
+      expect(distance(gb ?? [], db)).toBeLessThan(CLOSE)
+      tf.dispose([a, b, dy, forward])
+    },
+  )
+
+  it('products of several matrices, and of one with several, transposed', () => {
+    draws = random('matmul', 'batches')
+    const a = normal(3, 4, 5)
+    const b = normal(3, 6, 5)
+    const own = tf.tidy(() => tf.matMul(a, b, false, true))
+    const one = tf.tidy(() =>
+      tf.stack(tf.unstack(a).map((x, i) => tf.matMul(x, tf.unstack(b)[i] as tf.Tensor, false, true))),
+    )
+    expect(own.shape).toEqual([3, 4, 6])
+    expect(distance(own.dataSync(), one.dataSync())).toBeLessThan(CLOSE)
+    tf.dispose([a, b, own, one])
+  })
+
+  it.each([1, 3, 4, 30])('rows of %i gathered by index, some of them often', async (width) => {
+    draws = random('gather', 'rows', width)
+    const table = normal(7, width)
+    const indices = Int32Array.from({ length: 40 }, () => draws.int(6))
+    const dy = normal(8, 5, width)
+    const ds = dy.dataSync()
+    const expected = new Float64Array(table.size)
+    indices.forEach((row, i) => {
+      for (let j = 0; j < width; j++)
+        expected[row * width + j] = (expected[row * width + j] as number) + (ds[i * width + j] as number)
+    })
+    const ids = tf.tensor(indices, [8, 5], 'int32')
+    const [own] = await gradients((t: tf.Tensor) => tf.gather(t, ids), [table], dy)
+    expect(distance(own ?? [], expected)).toBeLessThan(CLOSE)
+    tf.dispose([table, dy, ids])
+  })
+})

@@ -1,0 +1,201 @@
+/**
+ * Gradients that tfjs' WebAssembly backend lacks or computes slowly, in AssemblyScript, for 128-bit SIMD. Not part of the
+ * TypeScript program: `node scripts/kernel.mjs` compiles this file into kernel-bytes.ts, and a test holds the two together.
+ *
+ * Addresses are bytes in tfjs' own memory, where its tensors lie; no element is copied. Images are NHWC, float32.
+ */
+
+/**
+ * dx += dy where x is its window's maximum y; the first one in reading order where there are several, as on tfjs' other
+ * backends. dx is cleared first.
+ */
+export function maxPoolGrad(
+  x: usize,
+  y: usize,
+  dy: usize,
+  dx: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  outHeight: i32,
+  outWidth: i32,
+  channels: i32,
+  windowHeight: i32,
+  windowWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+): void {
+  memory.fill(dx, 0, (<usize>(batch * height * width * channels)) << 2)
+  const vectors = channels & ~3
+  for (let b = 0; b < batch; b++) {
+    for (let oh = 0; oh < outHeight; oh++) {
+      const h0 = oh * strideHeight - top
+      const hFrom = max(h0, 0)
+      const hTo = min(h0 + windowHeight, height)
+      for (let ow = 0; ow < outWidth; ow++) {
+        const w0 = ow * strideWidth - left
+        const wFrom = max(w0, 0)
+        const wTo = min(w0 + windowWidth, width)
+        const out = (<usize>(((b * outHeight + oh) * outWidth + ow) * channels)) << 2
+        for (let c = 0; c < vectors; c += 4) {
+          const at = out + ((<usize>c) << 2)
+          const most = v128.load(y + at)
+          const gradient = v128.load(dy + at)
+          let open = i32x4.splat(-1)
+          for (let h = hFrom; h < hTo; h++) {
+            let pixel = (<usize>(((b * height + h) * width + wFrom) * channels + c)) << 2
+            for (let w = wFrom; w < wTo; w++) {
+              const hit = v128.and(open, f32x4.eq(v128.load(x + pixel), most))
+              v128.store(dx + pixel, f32x4.add(v128.load(dx + pixel), v128.and(gradient, hit)))
+              open = v128.andnot(open, hit)
+              pixel += (<usize>channels) << 2
+            }
+          }
+        }
+        for (let c = vectors; c < channels; c++) {
+          const at = out + ((<usize>c) << 2)
+          const most = load<f32>(y + at)
+          let open = true
+          for (let h = hFrom; h < hTo && open; h++) {
+            let pixel = (<usize>(((b * height + h) * width + wFrom) * channels + c)) << 2
+            for (let w = wFrom; w < wTo && open; w++) {
+              if (load<f32>(x + pixel) === most) {
+                store<f32>(dx + pixel, load<f32>(dx + pixel) + load<f32>(dy + at))
+                open = false
+              }
+              pixel += (<usize>channels) << 2
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** dx[b, h, w, c] += Σ dy[b, oh, ow, c·m + q] · filter[kh, kw, c, q]; dx is cleared first. m: the depth multiplier. */
+export function depthwiseInputGrad(
+  dy: usize,
+  filter: usize,
+  dx: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  outHeight: i32,
+  outWidth: i32,
+  channels: i32,
+  multiplier: i32,
+  filterHeight: i32,
+  filterWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+): void {
+  memory.fill(dx, 0, (<usize>(batch * height * width * channels)) << 2)
+  const vectors = multiplier === 1 ? channels & ~3 : 0
+  for (let b = 0; b < batch; b++) {
+    for (let oh = 0; oh < outHeight; oh++) {
+      for (let kh = 0; kh < filterHeight; kh++) {
+        const h = oh * strideHeight - top + kh
+        if (h < 0 || h >= height) continue
+        for (let ow = 0; ow < outWidth; ow++) {
+          const from = dy + ((<usize>(((b * outHeight + oh) * outWidth + ow) * channels * multiplier)) << 2)
+          for (let kw = 0; kw < filterWidth; kw++) {
+            const w = ow * strideWidth - left + kw
+            if (w < 0 || w >= width) continue
+            const to = dx + ((<usize>(((b * height + h) * width + w) * channels)) << 2)
+            const weights = filter + ((<usize>((kh * filterWidth + kw) * channels * multiplier)) << 2)
+            for (let c = 0; c < vectors; c += 4) {
+              const at = (<usize>c) << 2
+              const product = f32x4.mul(v128.load(from + at), v128.load(weights + at))
+              v128.store(to + at, f32x4.add(v128.load(to + at), product))
+            }
+            for (let c = vectors; c < channels; c++) {
+              let sum: f32 = 0
+              for (let q = 0; q < multiplier; q++) {
+                const at = (<usize>(c * multiplier + q)) << 2
+                sum += load<f32>(from + at) * load<f32>(weights + at)
+              }
+              const at = to + ((<usize>c) << 2)
+              store<f32>(at, load<f32>(at) + sum)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** df[kh, kw, c, q] += Σ x[b, h, w, c] · dy[b, oh, ow, c·m + q]; df is cleared first. m: the depth multiplier. */
+export function depthwiseFilterGrad(
+  x: usize,
+  dy: usize,
+  df: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  outHeight: i32,
+  outWidth: i32,
+  channels: i32,
+  multiplier: i32,
+  filterHeight: i32,
+  filterWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+): void {
+  memory.fill(df, 0, (<usize>(filterHeight * filterWidth * channels * multiplier)) << 2)
+  const vectors = multiplier === 1 ? channels & ~3 : 0
+  for (let b = 0; b < batch; b++) {
+    for (let oh = 0; oh < outHeight; oh++) {
+      for (let kh = 0; kh < filterHeight; kh++) {
+        const h = oh * strideHeight - top + kh
+        if (h < 0 || h >= height) continue
+        for (let ow = 0; ow < outWidth; ow++) {
+          const gradient = dy + ((<usize>(((b * outHeight + oh) * outWidth + ow) * channels * multiplier)) << 2)
+          for (let kw = 0; kw < filterWidth; kw++) {
+            const w = ow * strideWidth - left + kw
+            if (w < 0 || w >= width) continue
+            const from = x + ((<usize>(((b * height + h) * width + w) * channels)) << 2)
+            const to = df + ((<usize>((kh * filterWidth + kw) * channels * multiplier)) << 2)
+            for (let c = 0; c < vectors; c += 4) {
+              const at = (<usize>c) << 2
+              const product = f32x4.mul(v128.load(from + at), v128.load(gradient + at))
+              v128.store(to + at, f32x4.add(v128.load(to + at), product))
+            }
+            for (let c = vectors; c < channels; c++) {
+              const value = load<f32>(from + ((<usize>c) << 2))
+              for (let q = 0; q < multiplier; q++) {
+                const at = (<usize>(c * multiplier + q)) << 2
+                store<f32>(to + at, load<f32>(to + at) + value * load<f32>(gradient + at))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** out[ids[i]] += x[i], rows of `inner` elements; out is cleared first. Ids outside 0 to segments − 1 are left out. */
+export function segmentSum(x: usize, ids: usize, out: usize, rows: i32, inner: i32, segments: i32): void {
+  memory.fill(out, 0, (<usize>(segments * inner)) << 2)
+  const vectors = inner & ~3
+  for (let i = 0; i < rows; i++) {
+    const id = load<i32>(ids + ((<usize>i) << 2))
+    if (id < 0 || id >= segments) continue
+    const from = x + ((<usize>(i * inner)) << 2)
+    const to = out + ((<usize>(id * inner)) << 2)
+    for (let j = 0; j < vectors; j += 4) {
+      const at = (<usize>j) << 2
+      v128.store(to + at, f32x4.add(v128.load(to + at), v128.load(from + at)))
+    }
+    for (let j = vectors; j < inner; j++) {
+      const at = (<usize>j) << 2
+      store<f32>(to + at, load<f32>(to + at) + load<f32>(from + at))
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { type TensorInfo, type UnsortedSegmentSumAttrs, util } from '@tensorflow/tfjs-core'
+import type { Compute } from './kernels.ts'
+import { address, native } from './native/native.ts'
+
+/** The gradient of gather, and so of an embedding. */
+export const segmentSum: Compute<UnsortedSegmentSumAttrs> = (ops, inputs, { numSegments }) => {
+  const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo }
+  const { backend } = ops
+  const rest = x.shape.slice(segmentIds.shape.length)
+  const out = backend.makeOutput([numSegments, ...rest], 'float32')
+  const addresses = [x, segmentIds, out].map((tensor) => address(backend, tensor))
+  const [from, ids, to] = addresses as [number, number, number]
+  const rows = util.sizeFromShape(segmentIds.shape)
+  native(backend).segmentSum(from, ids, to, rows, util.sizeFromShape(rest), numSegments)
+  return out
+}
