@@ -14,6 +14,7 @@ export interface Native {
   segmentSum(...args: Numbers<6>): void
 }
 
+const BYTES = Uint8Array.from(atob(KERNEL_BASE64), (character) => character.charCodeAt(0))
 let compiled: WebAssembly.Module | null = null
 const instances = new WeakMap<WebAssembly.Memory, Native>()
 
@@ -23,7 +24,7 @@ export function native({ wasm }: WasmBackend): Native {
   if (!memory) throw new Error('tfjs’ WebAssembly memory was not found')
   const known = instances.get(memory)
   if (known) return known
-  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(KERNEL_BASE64), (character) => character.charCodeAt(0)))
+  compiled ??= new WebAssembly.Module(BYTES)
   const made = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Native
   instances.set(memory, made)
   return made
@@ -31,7 +32,7 @@ export function native({ wasm }: WasmBackend): Native {
 
 /** Whether this platform has the instructions that the kernels are made of. */
 export function isSupported(): boolean {
-  return WebAssembly.validate(Uint8Array.from(atob(KERNEL_BASE64), (character) => character.charCodeAt(0)))
+  return WebAssembly.validate(BYTES)
 }
 
 /** Where a tensor's elements lie. */
