@@ -51,7 +51,7 @@ export async function chooseBackend(spec: TrialSpec, choice: BackendName | 'auto
   if (choice === 'auto')
     throw new TributaryError('backend/none', `No backend of this browser can train this model. ${tried}`)
   const code = trials[0]?.outcome === 'unavailable' ? 'backend/unavailable' : 'backend/cannot-train'
-  throw new TributaryError(code, `${tried} Choose another backend, or “automatic”.`)
+  throw new TributaryError(code, `${tried} Choose another backend, or “Best available”.`)
 }
 
 /** Those to try, in order. WebGPU on a software adapter comes late: it is slower than WASM. */

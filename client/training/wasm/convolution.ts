@@ -18,7 +18,9 @@ type Four = [number, number, number, number]
  */
 export const conv2dFilterGradient: Compute<Conv2DBackpropFilterAttrs> = (ops, { x, dy }, attrs) => {
   const [image, gradient] = [x as TensorInfo, dy as TensorInfo]
-  const { strides, pad, dimRoundingMode, filterShape } = attrs
+  const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs
+  if (dataFormat !== 'NHWC') throw new Error(`no gradient of a convolution over ${dataFormat} on wasm`)
+  if (image.shape.includes(0)) return ops.run('Fill', {}, { shape: filterShape, value: 0, dtype: 'float32' })
   const info = backend_util.computeConv2DInfo(image.shape as Four, filterShape, strides, 1, pad, dimRoundingMode)
   const { filterHeight, filterWidth, strideHeight, strideWidth, inHeight, inWidth, inChannels, outChannels } = info
   const { top, left } = info.padInfo
@@ -50,7 +52,8 @@ export const conv2dFilterGradient: Compute<Conv2DBackpropFilterAttrs> = (ops, { 
  */
 export const conv2dInputGradient: Compute<Conv2DBackpropInputAttrs> = (ops, { dy, filter }, attrs, stock) => {
   const [gradient, weights] = [dy as TensorInfo, filter as TensorInfo]
-  const { strides, pad, dimRoundingMode, inputShape } = attrs
+  const { strides, pad, dataFormat, dimRoundingMode, inputShape } = attrs
+  if (dataFormat !== 'NHWC' || gradient.shape.includes(0)) return stock()
   const info = backend_util.computeConv2DInfo(inputShape, weights.shape as Four, strides, 1, pad, dimRoundingMode)
   const { top, bottom, left, right } = info.padInfo
   const [h, w] = [info.filterHeight - 1, info.filterWidth - 1]

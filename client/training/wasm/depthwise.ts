@@ -15,7 +15,7 @@ export const depthwiseInputGradient: Compute<DepthwiseConv2dNativeBackpropInputA
   const { backend } = ops
   const dx = backend.makeOutput([...attrs.inputShape], 'float32')
   const [from, weights, to] = [dy, filter, dx].map((info) => address(backend, info)) as [number, number, number]
-  native(backend).depthwiseInputGrad(from, weights, to, ...sizes(attrs.inputShape, filter.shape as Four, attrs))
+  native(backend).depthwiseInputGrad(from, weights, to, ...sizes(attrs.inputShape, filter.shape as Four, dy, attrs))
   return dx
 }
 
@@ -24,13 +24,15 @@ export const depthwiseFilterGradient: Compute<DepthwiseConv2dNativeBackpropFilte
   const { backend } = ops
   const df = backend.makeOutput([...attrs.filterShape], 'float32')
   const [image, gradient, to] = [x, dy, df].map((info) => address(backend, info)) as [number, number, number]
-  native(backend).depthwiseFilterGrad(image, gradient, to, ...sizes(x.shape as Four, attrs.filterShape, attrs))
+  native(backend).depthwiseFilterGrad(image, gradient, to, ...sizes(x.shape as Four, attrs.filterShape, dy, attrs))
   return df
 }
 
 /** The kernels' last 13 arguments. tfjs has no gradient of dilated ones. */
-function sizes(inputShape: Four, filterShape: Four, { strides, pad, dimRoundingMode }: Window) {
+function sizes(inputShape: Four, filterShape: Four, dy: TensorInfo, { strides, pad, dimRoundingMode }: Window) {
   const info = backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode, true)
+  if (info.outHeight !== dy.shape[1] || info.outWidth !== dy.shape[2])
+    throw new Error('windows that were cut otherwise')
   return [
     info.batchSize,
     info.inHeight,

@@ -32,8 +32,12 @@ async function gradients<Inputs extends tf.Tensor[]>(
   dy: tf.Tensor,
 ) {
   const before = tf.memory().numTensors
+  // What a kernel makes on its way is no tensor, but it has data.
+  const { numDataIds } = tf.backend()
+  const held = numDataIds.call(tf.backend())
   const all = tf.tidy(() => tf.grads((...xs) => f(...(xs as Inputs)))(inputs, dy))
   expect(tf.memory().numTensors).toBe(before + inputs.length)
+  expect(numDataIds.call(tf.backend())).toBe(held + inputs.length)
   const values = await Promise.all(all.map((gradient) => gradient.data()))
   all.forEach((gradient, i) => expect(gradient.shape).toEqual(inputs[i]?.shape))
   tf.dispose(all)
@@ -172,6 +176,34 @@ describe('gradients on wasm against float64', () => {
       tf.dispose([a, b, dy, forward])
     },
   )
+
+  it('a gradient that is read in two shapes', () => {
+    draws = random('matmul', 'two shapes')
+    const [x, u, y, v] = [normal(32, 5), normal(5, 240), normal(256, 4), normal(4, 30)] as tf.Tensor2D[]
+    const f = (a: tf.Tensor, b: tf.Tensor) =>
+      tf.add(
+        tf.reshape(tf.matMul(x as tf.Tensor2D, a as tf.Tensor2D), [32, 8, 30]),
+        tf.reshape(tf.matMul(y as tf.Tensor2D, b as tf.Tensor2D), [32, 8, 30]),
+      )
+    const dy = normal(32, 8, 30)
+    for (let repeat = 0; repeat < 3; repeat++) {
+      const [du, dv] = tf.tidy(() => tf.grads(f)([u as tf.Tensor, v as tf.Tensor], dy))
+      const right = (a: tf.Tensor, rows: number, width: number) =>
+        tf.tidy(() => tf.matMul(tf.transpose(a), tf.reshape(tf.clone(dy), [rows, width])).dataSync())
+      expect(distance(du?.dataSync() ?? [], right(x as tf.Tensor, 32, 240))).toBeLessThan(CLOSE)
+      expect(distance(dv?.dataSync() ?? [], right(y as tf.Tensor, 256, 30))).toBeLessThan(CLOSE)
+      tf.dispose([du, dv])
+    }
+    tf.dispose([x, u, y, v, dy])
+  })
+
+  it('refuse what tfjs computes wrongly, and what makes no sense', () => {
+    const x = normal(1, 2, 2, 2, 1) as tf.Tensor5D
+    expect(() => tf.maxPool3d(x, 2, 2, 'valid')).toThrow(/MaxPool3D/)
+    const whole = tf.tensor2d([[1], [2]], [2, 1], 'int32')
+    expect(() => tf.unsortedSegmentSum(whole, tf.tensor1d([0, 1], 'int32'), 2)).toThrow('segments of int32')
+    expect(() => tf.matMul(normal(2, 3) as tf.Tensor2D, normal(2, 4) as tf.Tensor2D, false, true)).toThrow(/inner/i)
+  })
 
   it('products of several matrices, and of one with several, transposed', () => {
     draws = random('matmul', 'batches')

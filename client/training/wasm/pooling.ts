@@ -8,6 +8,8 @@ export const maxPoolGradient: Compute<MaxPoolGradAttrs> = (ops, inputs, attrs) =
   const { dy, input, output } = inputs as { dy: TensorInfo; input: TensorInfo; output: TensorInfo }
   const { filterSize, strides, pad, dimRoundingMode } = attrs
   const info = backend_util.computePool2DInfo(input.shape as Four, filterSize, strides, 1, pad, dimRoundingMode)
+  if (info.outHeight !== dy.shape[1] || info.outWidth !== dy.shape[2])
+    throw new Error('windows that were cut otherwise')
   const { backend } = ops
   const dx = backend.makeOutput([...input.shape], 'float32')
   const addresses = [input, output, dy, dx].map((tensor) => address(backend, tensor))

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { conv2dFilterGradient, conv2dInputGradient } from './convolution.ts'
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise.ts'
 import { provide } from './kernels.ts'
@@ -6,17 +7,27 @@ import { isSupported } from './native/native.ts'
 import { maxPoolGradient } from './pooling.ts'
 import { segmentSum } from './segments.ts'
 
+/**
+ * Kernels of tfjs 4.22 that compute something else on wasm than on cpu: the first adds to memory that it has not cleared, the
+ * others know no maximum below 0. Without them a model that needs them is refused.
+ */
+const WRONG = ['Conv3DBackpropInputV2', 'MaxPool3D', 'MaxPool3DGrad']
+
 let registered = false
 
 /** Makes tfjs' WebAssembly backend one that trains. Once it is imported, and before it is started. */
 export function registerTrainingKernels(): void {
   if (registered) return
   registered = true
+  for (const name of WRONG) tf.unregisterKernel(name, 'wasm')
+  // Without SIMD what tfjs lacks stays untrainable; its own gradient of max pooling is wrong where a maximum is not positive.
+  if (!isSupported()) {
+    tf.unregisterKernel('MaxPoolGrad', 'wasm')
+    return
+  }
   provide('Conv2DBackpropFilter', conv2dFilterGradient)
   provide('Conv2DBackpropInput', conv2dInputGradient)
   provide('BatchMatMul', matmul)
-  // Without SIMD tfjs' own remain, and what it lacks stays untrainable.
-  if (!isSupported()) return
   provide('DepthwiseConv2dNativeBackpropFilter', depthwiseFilterGradient)
   provide('DepthwiseConv2dNativeBackpropInput', depthwiseInputGradient)
   provide('MaxPoolGrad', maxPoolGradient)

@@ -5,6 +5,8 @@ import { address, native } from './native/native.ts'
 /** The gradient of gather, and so of an embedding. */
 export const segmentSum: Compute<UnsortedSegmentSumAttrs> = (ops, inputs, { numSegments }) => {
   const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo }
+  if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32')
+    throw new Error(`segments of ${x.dtype} by ${segmentIds.dtype}`)
   const { backend } = ops
   const rest = x.shape.slice(segmentIds.shape.length)
   const out = backend.makeOutput([numSegments, ...rest], 'float32')

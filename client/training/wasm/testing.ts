@@ -62,7 +62,8 @@ export function distance(actual: ArrayLike<number>, expected: ArrayLike<number>)
   let largest = 0
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs((actual[i] as number) - (expected[i] as number))
-    if (!(difference <= most)) most = difference
+    if (Number.isNaN(difference)) return Number.POSITIVE_INFINITY
+    most = Math.max(most, difference)
     largest = Math.max(largest, Math.abs(expected[i] as number))
   }
   return most / largest

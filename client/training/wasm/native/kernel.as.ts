@@ -7,7 +7,7 @@
 
 /**
  * dx += dy where x is its window's maximum y; the first one in reading order where there are several, as on tfjs' other
- * backends. dx is cleared first.
+ * backends. Values are finite. dx is cleared first.
  */
 export function maxPoolGrad(
   x: usize,
