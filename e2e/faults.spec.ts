@@ -69,7 +69,8 @@ test('R9: the network is cut in mid-upload and comes back; the upload goes on wh
 }) => {
   // 3.2 MB an update: 13 chunks.
   const topology = mlp(784, [1000], 10)
-  const coordinator = await start({ job: { rounds: 2, localEpochs: 1, model: { topology: { ...topology } } } })
+  // Enough epochs that it still trains when the network becomes slow.
+  const coordinator = await start({ job: { rounds: 2, localEpochs: 20, model: { topology: { ...topology } } } })
   const proxy = await TcpProxy.open(Number(new URL(coordinator.url).port))
   const offsets = chunkOffsets(page)
   try {
