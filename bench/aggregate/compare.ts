@@ -43,8 +43,8 @@ function compare(name: string, elements: number, count: number): Row[] {
   const { memcpy, ...ours } = interleave<string>(
     {
       memcpy: each((params, index) => copy(params, targets[index] as Float32Array[])),
-      'exact sum (SIMD)': each((params) => add(params.tiles)),
-      'exact sum, from elsewhere': each((_, index) => add(targets[index] as Float32Array[])),
+      'exact sum (SIMD)': each((params) => add(() => params.tiles)),
+      'exact sum, from elsewhere': each((_, index) => add(() => targets[index] as Float32Array[])),
       ...(file ? { 'exact sum, from a file': each(() => add((room) => file.tiles(room))) } : {}),
       'plain JS, float64': each((params) => plainSum(sums, params)),
       sha256: each((params) => sha256(params)),
@@ -63,11 +63,11 @@ function row(name: string, metric: string, { rate, ratio }: Timed, memcpy: Timed
 type Tiles = Iterable<Float32Array>
 
 /** Adds each update as the coordinator does, a new attempt after every CLIENTS of them. */
-function exactSum(mean: WeightedMean): (tiles: Tiles | ((room: Room) => Tiles)) => void {
-  return (tiles) => {
+function exactSum(mean: WeightedMean): (read: (room: Room) => Tiles) => void {
+  return (read) => {
     if (mean.taskIds.size === CLIENTS) mean.reset(ATTEMPT, GRID)
     const adding = mean.begin({ taskId: TASK_IDS[mean.taskIds.size] as string, coefficient: EXAMPLES }, LIMITS)
-    for (const tile of typeof tiles === 'function' ? tiles(adding.room) : tiles) adding.tile(tile)
+    for (const tile of read(adding.room)) adding.tile(tile)
     adding.finish()
   }
 }

@@ -1,6 +1,7 @@
-import { FlatParams, TILE_ELEMENTS } from '../tensors/flat.ts'
+import { FlatParams, TILE_ELEMENTS, tileCount, tileLength } from '../tensors/flat.ts'
 import { fastestStretch } from './kernel/simd.ts'
-import { type MakeStretch, type Stretch, slotElements, type Trace, type Weighting } from './kernel/stretch.ts'
+import { type MakeStretch, type Stretch, slotElements, type Weighting } from './kernel/stretch.ts'
+import type { Trace } from './kernel/trace.ts'
 import { Landing } from './landing.ts'
 
 /** Tiles in one stretch: 128 MiB of sums, so that no single memory grows with the model. */
@@ -38,7 +39,7 @@ export class Sums {
 
   /** Elements of tile `tile`; 0 where there is none. */
   tileLength(tile: number): number {
-    return Math.max(0, Math.min(TILE_ELEMENTS, this.length - tile * TILE_ELEMENTS))
+    return tileLength(this.length, tile)
   }
 
   /** Memory for tile `tile` of an update, from which it is added without a copy. */
@@ -99,7 +100,7 @@ function stretchLengths(length: number): number[] {
 
 function cut<Elements extends Float32Array | Float64Array>(elements: Elements): Elements[] {
   return Array.from(
-    { length: Math.ceil(elements.length / TILE_ELEMENTS) },
+    { length: tileCount(elements.length) },
     (_, t) => elements.subarray(t * TILE_ELEMENTS, (t + 1) * TILE_ELEMENTS) as Elements,
   )
 }

@@ -1,10 +1,9 @@
 import { TILE_ELEMENTS } from '../tensors/flat.ts'
-import { addSquares } from '../tensors/norm.ts'
 import { checkNorm, type ParamsLimits, refusedElement } from '../updates/check.ts'
 import type { Room } from '../updates/source.ts'
 import type { Adding } from './aggregator.ts'
-import { addWords } from './kernel/plain.ts'
-import { mostSquares, newTrace, type Weighting } from './kernel/stretch.ts'
+import type { Weighting } from './kernel/stretch.ts'
+import { mostSquares, newTrace, trace } from './kernel/trace.ts'
 import type { Sums } from './sums.ts'
 
 /** Who is told how an adding ended. */
@@ -25,7 +24,7 @@ export class TileAdding implements Adding {
   private readonly added = newTrace()
   private readonly taken = newTrace()
   private tilesMeasured = 0
-  /** Its squares are in float64 and in the fixed order of tensors/norm.ts. */
+  /** Its squares are exact; those of the others are a stretch's. */
   private readonly measured = newTrace()
   private open = true
 
@@ -54,7 +53,7 @@ export class TileAdding implements Adding {
   }
 
   tile(values: Float32Array): void {
-    if (!this.open || this.first > 0) throw new RangeError('this adding has ended')
+    this.mustBeOpen()
     this.mustFit(this.next, values)
     if (!this.sums.add(this.next, values, this.weighting, this.added)) {
       throw (
@@ -68,8 +67,7 @@ export class TileAdding implements Adding {
   measure(values: Float32Array): void {
     this.mustBeWhole()
     this.mustFit(this.tilesMeasured, values)
-    this.measured.squares = addSquares(this.measured.squares, values)
-    this.measured.checksum = addWords(this.measured.checksum, values)
+    trace(this.measured, values)
     this.tilesMeasured++
   }
 
@@ -112,8 +110,12 @@ export class TileAdding implements Adding {
     this.owner.ended()
   }
 
-  private mustBeWhole(): void {
+  private mustBeOpen(): void {
     if (!this.open || this.first > 0) throw new RangeError('this adding has ended')
+  }
+
+  private mustBeWhole(): void {
+    this.mustBeOpen()
     if (this.sums.tileLength(this.next) > 0) throw new RangeError(`${this.next} tiles are not the whole update`)
   }
 

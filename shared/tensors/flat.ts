@@ -1,6 +1,16 @@
 /** Elements in a tile: 4 MiB of float32. */
 export const TILE_ELEMENTS = 1 << 20
 
+/** Elements of tile `tile` of a vector of `length` elements; 0 where there is none. */
+export function tileLength(length: number, tile: number): number {
+  return Math.max(0, Math.min(TILE_ELEMENTS, length - tile * TILE_ELEMENTS))
+}
+
+/** How many tiles a vector of `length` elements has. */
+export function tileCount(length: number): number {
+  return Math.ceil(length / TILE_ELEMENTS)
+}
+
 /**
  * A model's flat float32 vector, held and read in tiles, so that nothing needs a whole model
  * as one ArrayBuffer. Every tile but the last has TILE_ELEMENTS elements.
@@ -15,17 +25,14 @@ export class FlatParams {
   }
 
   static zeros(length: number): FlatParams {
-    const tiles: Float32Array[] = []
-    for (let at = 0; at < length; at += TILE_ELEMENTS) {
-      tiles.push(new Float32Array(Math.min(TILE_ELEMENTS, length - at)))
-    }
+    const tiles = Array.from({ length: tileCount(length) }, (_, tile) => new Float32Array(tileLength(length, tile)))
     return new FlatParams(length, tiles)
   }
 
   /** Over memory that is there, cut as it must be: tiles of TILE_ELEMENTS, and a shorter one at the end. */
   static over(tiles: readonly Float32Array[]): FlatParams {
     const length = tiles.reduce((n, tile) => n + tile.length, 0)
-    const fit = tiles.every((tile, t) => tile.length === Math.min(TILE_ELEMENTS, length - t * TILE_ELEMENTS))
+    const fit = tiles.every((tile, t) => tile.length === tileLength(length, t))
     if (!fit) throw new RangeError(`${tiles.length} tiles that are no vector of ${length} elements`)
     return new FlatParams(length, tiles)
   }

@@ -1,6 +1,7 @@
 import { backend_util, type MaxPoolGradAttrs, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { Compute } from './kernels.ts'
 import { address, native } from './native/native.ts'
+import { extents, steps } from './windows.ts'
 
 type Four = [number, number, number, number]
 
@@ -8,29 +9,10 @@ export const maxPoolGradient: Compute<MaxPoolGradAttrs> = (ops, inputs, attrs) =
   const { dy, input, output } = inputs as { dy: TensorInfo; input: TensorInfo; output: TensorInfo }
   const { filterSize, strides, pad, dimRoundingMode } = attrs
   const info = backend_util.computePool2DInfo(input.shape as Four, filterSize, strides, 1, pad, dimRoundingMode)
-  if (info.outHeight !== dy.shape[1] || info.outWidth !== dy.shape[2])
-    throw new Error('windows that were cut otherwise')
   const { backend } = ops
   const dx = backend.makeOutput([...input.shape], 'float32')
   const addresses = [input, output, dy, dx].map((tensor) => address(backend, tensor))
   const [x, y, gradient, to] = addresses as [number, number, number, number]
-  native(backend).maxPoolGrad(
-    x,
-    y,
-    gradient,
-    to,
-    info.batchSize,
-    info.inHeight,
-    info.inWidth,
-    info.outHeight,
-    info.outWidth,
-    info.inChannels,
-    info.filterHeight,
-    info.filterWidth,
-    info.strideHeight,
-    info.strideWidth,
-    info.padInfo.top,
-    info.padInfo.left,
-  )
+  native(backend).maxPoolGrad(x, y, gradient, to, ...extents(info, dy), ...steps(info))
   return dx
 }

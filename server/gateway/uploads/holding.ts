@@ -1,7 +1,7 @@
 /** Where an upload's bytes lie until they are summed: small ones in memory while there is room for them, others on disk. */
 import { endianness } from 'node:os'
 import { FlatReader } from '../../../shared/tensors/bytes.ts'
-import { TILE_ELEMENTS } from '../../../shared/tensors/flat.ts'
+import { TILE_ELEMENTS, tileCount, tileLength } from '../../../shared/tensors/flat.ts'
 import { inMemory, type Room, type UpdateSource } from '../../../shared/updates/source.ts'
 import type { Vectors } from '../../../shared/updates/vectors.ts'
 import type { Spool, Spooled } from '../../storage/spool.ts'
@@ -97,7 +97,7 @@ class OnDisk implements Holding {
   }
 
   private async *read(room: Room = this.roomOfItsOwn()): AsyncGenerator<Float32Array> {
-    for (let tile = 0; tile * TILE_ELEMENTS < this.length; tile++) {
+    for (let tile = 0; tile < tileCount(this.length); tile++) {
       const part = room(tile)
       const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength)
       await this.spooled.read(bytes, tile * TILE_ELEMENTS * 4)
@@ -108,7 +108,7 @@ class OnDisk implements Holding {
 
   /** For readers that bring none: one tile that is filled again and again. */
   private roomOfItsOwn(): Room {
-    const memory = new Float32Array(Math.min(TILE_ELEMENTS, this.length))
-    return (tile) => memory.subarray(0, Math.min(TILE_ELEMENTS, this.length - tile * TILE_ELEMENTS))
+    const memory = new Float32Array(tileLength(this.length, 0))
+    return (tile) => memory.subarray(0, tileLength(this.length, tile))
   }
 }

@@ -1,7 +1,8 @@
-import { TILE_ELEMENTS } from '../../tensors/flat.ts'
+import { TILE_ELEMENTS, tileCount, tileLength } from '../../tensors/flat.ts'
 import { KERNEL_BASE64 } from './kernel-bytes.ts'
 import { plainStretch } from './plain.ts'
-import { type MakeStretch, mostSquares, type Stretch, slotElements, type Trace, type Weighting } from './stretch.ts'
+import { type MakeStretch, roomElements, type Stretch, slotElements, type Weighting } from './stretch.ts'
+import { mostSquares, type Trace } from './trace.ts'
 import { fromBase64, type WebAssemblyApi, webAssembly } from './web-assembly.ts'
 
 const PAGE_BYTES = 1 << 16
@@ -41,10 +42,6 @@ function compile(): ((length: number, spare: number) => Stretch | null) | undefi
   }
 }
 
-function roomElements(length: number): number {
-  return Math.min(TILE_ELEMENTS, slotElements(length))
-}
-
 /** Memory that never grows, so that views of it stay valid. Pages that are never touched cost nothing. */
 function reserve(api: WebAssemblyApi, bytes: number): { readonly buffer: ArrayBuffer } | null {
   const pages = Math.ceil(bytes / PAGE_BYTES)
@@ -72,7 +69,7 @@ class SimdStretch implements Stretch {
     this.room = new Float32Array(memory, 0, roomElements(length))
     this.spare = new Float32Array(memory, this.room.byteLength, spare)
     this.numbers = new Float64Array(memory, this.room.byteLength + this.spare.byteLength, length)
-    this.additions = Array.from({ length: Math.ceil(length / TILE_ELEMENTS) }, () => 0)
+    this.additions = Array.from({ length: tileCount(length) }, () => 0)
   }
 
   get sums(): Float64Array {
@@ -160,7 +157,7 @@ class SimdStretch implements Stretch {
   }
 
   private tileLength(tile: number): number {
-    return Math.min(TILE_ELEMENTS, this.numbers.length - tile * TILE_ELEMENTS)
+    return tileLength(this.numbers.length, tile)
   }
 
   private address(tile: number): number {

@@ -5,7 +5,8 @@ import { makeGrid, quantiseCoefficient } from '../grid.ts'
 import { awkwardValue } from '../testing.ts'
 import { plainStretch } from './plain.ts'
 import { simdStretch } from './simd.ts'
-import { newTrace, SQUARES_LOST, SQUARES_MARGIN, type Stretch, slotElements, type Weighting } from './stretch.ts'
+import { type Stretch, slotElements, type Weighting } from './stretch.ts'
+import { newTrace, SQUARES_LOST, SQUARES_MARGIN } from './trace.ts'
 
 /** Odd lengths, and blocks of 4096 and one more or less. */
 const LENGTHS = [1, 2, 7, 8, 9, 15, 4095, 4096, 4097, 12_289, (1 << 17) + 4097]

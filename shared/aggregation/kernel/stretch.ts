@@ -1,24 +1,5 @@
-/** What was read of an update. Two readings of the same values leave the same. */
-export interface Trace {
-  /** Σ x², nearly: see SQUARES_MARGIN. */
-  squares: number
-  /** The sum of the values' 32-bit words, mod 2³². */
-  checksum: number
-}
-
-export function newTrace(): Trace {
-  return { squares: 0, checksum: 0 }
-}
-
-/** `squares` is off by no more than this part of it, and by SQUARES_LOST for each element. */
-export const SQUARES_MARGIN = 2 ** -13
-/** Squares below float32's normal numbers lose so much at most. */
-export const SQUARES_LOST = 2 ** -148
-
-/** What Σ x² is at most where `add` says that it is `about` so much. */
-export function mostSquares(about: number, elements: number): number {
-  return about * (1 + 2 * SQUARES_MARGIN) + elements * SQUARES_LOST
-}
+import { TILE_ELEMENTS } from '../../tensors/flat.ts'
+import type { Trace } from './trace.ts'
 
 /** What one update is added with. */
 export interface Weighting {
@@ -58,6 +39,11 @@ export const SLOT_ELEMENTS = 16
 
 export function slotElements(length: number): number {
   return Math.ceil(length / SLOT_ELEMENTS) * SLOT_ELEMENTS
+}
+
+/** Elements of the room that a stretch of `length` sums has: a tile's, as a slot. */
+export function roomElements(length: number): number {
+  return Math.min(TILE_ELEMENTS, slotElements(length))
 }
 
 /** Makes a stretch of `length` sums, and `spare` elements of more memory, or none of it where that cannot be had. */

@@ -74,65 +74,16 @@ export function maxPoolGrad(
   }
 }
 
-/** dx[b, h, w, c] += Σ dy[b, oh, ow, c·m + q] · filter[kh, kw, c, q]; dx is cleared first. m: the depth multiplier. */
-export function depthwiseInputGrad(
-  dy: usize,
-  filter: usize,
-  dx: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  outHeight: i32,
-  outWidth: i32,
-  channels: i32,
-  multiplier: i32,
-  filterHeight: i32,
-  filterWidth: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  top: i32,
-  left: i32,
-): void {
-  memory.fill(dx, 0, (<usize>(batch * height * width * channels)) << 2)
-  const vectors = multiplier === 1 ? channels & ~3 : 0
-  for (let b = 0; b < batch; b++) {
-    for (let oh = 0; oh < outHeight; oh++) {
-      for (let kh = 0; kh < filterHeight; kh++) {
-        const h = oh * strideHeight - top + kh
-        if (h < 0 || h >= height) continue
-        for (let ow = 0; ow < outWidth; ow++) {
-          const from = dy + ((<usize>(((b * outHeight + oh) * outWidth + ow) * channels * multiplier)) << 2)
-          for (let kw = 0; kw < filterWidth; kw++) {
-            const w = ow * strideWidth - left + kw
-            if (w < 0 || w >= width) continue
-            const to = dx + ((<usize>(((b * height + h) * width + w) * channels)) << 2)
-            const weights = filter + ((<usize>((kh * filterWidth + kw) * channels * multiplier)) << 2)
-            for (let c = 0; c < vectors; c += 4) {
-              const at = (<usize>c) << 2
-              const product = f32x4.mul(v128.load(from + at), v128.load(weights + at))
-              v128.store(to + at, f32x4.add(v128.load(to + at), product))
-            }
-            for (let c = vectors; c < channels; c++) {
-              let sum: f32 = 0
-              for (let q = 0; q < multiplier; q++) {
-                const at = (<usize>(c * multiplier + q)) << 2
-                sum += load<f32>(from + at) * load<f32>(weights + at)
-              }
-              const at = to + ((<usize>c) << 2)
-              store<f32>(at, load<f32>(at) + sum)
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-/** df[kh, kw, c, q] += Σ x[b, h, w, c] · dy[b, oh, ow, c·m + q]; df is cleared first. m: the depth multiplier. */
-export function depthwiseFilterGrad(
+/**
+ * The gradient of a depthwise convolution, of its filter or of its input, from the other two; it is cleared first:
+ * filter[kh, kw, c, q] += Σ x[b, h, w, c] · dy[b, oh, ow, c·m + q], or
+ * x[b, h, w, c] += Σ dy[b, oh, ow, c·m + q] · filter[kh, kw, c, q]. m: the depth multiplier.
+ */
+export function depthwiseGrad(
   x: usize,
   dy: usize,
-  df: usize,
+  filter: usize,
+  ofFilter: bool,
   batch: i32,
   height: i32,
   width: i32,
@@ -147,8 +98,8 @@ export function depthwiseFilterGrad(
   top: i32,
   left: i32,
 ): void {
-  memory.fill(df, 0, (<usize>(filterHeight * filterWidth * channels * multiplier)) << 2)
-  const vectors = multiplier === 1 ? channels & ~3 : 0
+  if (ofFilter) memory.fill(filter, 0, (<usize>(filterHeight * filterWidth * channels * multiplier)) << 2)
+  else memory.fill(x, 0, (<usize>(batch * height * width * channels)) << 2)
   for (let b = 0; b < batch; b++) {
     for (let oh = 0; oh < outHeight; oh++) {
       for (let kh = 0; kh < filterHeight; kh++) {
@@ -159,24 +110,55 @@ export function depthwiseFilterGrad(
           for (let kw = 0; kw < filterWidth; kw++) {
             const w = ow * strideWidth - left + kw
             if (w < 0 || w >= width) continue
-            const from = x + ((<usize>(((b * height + h) * width + w) * channels)) << 2)
-            const to = df + ((<usize>((kh * filterWidth + kw) * channels * multiplier)) << 2)
-            for (let c = 0; c < vectors; c += 4) {
-              const at = (<usize>c) << 2
-              const product = f32x4.mul(v128.load(from + at), v128.load(gradient + at))
-              v128.store(to + at, f32x4.add(v128.load(to + at), product))
-            }
-            for (let c = vectors; c < channels; c++) {
-              const value = load<f32>(from + ((<usize>c) << 2))
-              for (let q = 0; q < multiplier; q++) {
-                const at = (<usize>(c * multiplier + q)) << 2
-                store<f32>(to + at, load<f32>(to + at) + value * load<f32>(gradient + at))
-              }
-            }
+            const pixel = x + ((<usize>(((b * height + h) * width + w) * channels)) << 2)
+            const weights = filter + ((<usize>((kh * filterWidth + kw) * channels * multiplier)) << 2)
+            if (multiplier === 1) {
+              // Both are sums of products, element by element.
+              if (ofFilter) addProducts(weights, pixel, gradient, channels)
+              else addProducts(pixel, weights, gradient, channels)
+            } else if (ofFilter) spread(weights, pixel, gradient, channels, multiplier)
+            else gather(pixel, weights, gradient, channels, multiplier)
           }
         }
       }
     }
+  }
+}
+
+/** to[c] += a[c] · b[c] */
+function addProducts(to: usize, a: usize, b: usize, channels: i32): void {
+  const vectors = channels & ~3
+  for (let c = 0; c < vectors; c += 4) {
+    const at = (<usize>c) << 2
+    v128.store(to + at, f32x4.add(v128.load(to + at), f32x4.mul(v128.load(a + at), v128.load(b + at))))
+  }
+  for (let c = vectors; c < channels; c++) {
+    const at = (<usize>c) << 2
+    store<f32>(to + at, load<f32>(to + at) + load<f32>(a + at) * load<f32>(b + at))
+  }
+}
+
+/** to[c, q] += a[c] · b[c, q] */
+function spread(to: usize, a: usize, b: usize, channels: i32, multiplier: i32): void {
+  for (let c = 0; c < channels; c++) {
+    const value = load<f32>(a + ((<usize>c) << 2))
+    for (let q = 0; q < multiplier; q++) {
+      const at = (<usize>(c * multiplier + q)) << 2
+      store<f32>(to + at, load<f32>(to + at) + value * load<f32>(b + at))
+    }
+  }
+}
+
+/** to[c] += Σ a[c, q] · b[c, q] */
+function gather(to: usize, a: usize, b: usize, channels: i32, multiplier: i32): void {
+  for (let c = 0; c < channels; c++) {
+    let sum: f32 = 0
+    for (let q = 0; q < multiplier; q++) {
+      const at = (<usize>(c * multiplier + q)) << 2
+      sum += load<f32>(a + at) * load<f32>(b + at)
+    }
+    const at = to + ((<usize>c) << 2)
+    store<f32>(at, load<f32>(at) + sum)
   }
 }
 

@@ -9,8 +9,7 @@ type Numbers<Count extends number, All extends number[] = []> = All['length'] ex
 /** kernel.as.ts: addresses in bytes of tfjs' memory, then sizes. */
 export interface Native {
   maxPoolGrad(...args: Numbers<16>): void
-  depthwiseInputGrad(...args: Numbers<16>): void
-  depthwiseFilterGrad(...args: Numbers<16>): void
+  depthwiseGrad(...args: Numbers<17>): void
   segmentSum(...args: Numbers<6>): void
 }
 
