@@ -38,10 +38,26 @@ describe('TokenBucket', () => {
 describe('RecentlyUsed', () => {
   it('makes what it lacks, and forgets what was not used for the longest time', () => {
     const made: string[] = []
-    const map = new RecentlyUsed(2, (key) => made.push(key))
+    const map = new RecentlyUsed({ limit: 2, make: (key) => made.push(key), isAsNew: () => false })
     for (const key of ['a', 'b', 'a', 'c', 'a', 'b']) map.get(key)
     expect(made).toEqual(['a', 'b', 'c', 'b'])
     expect(map.size).toBe(2)
+  })
+
+  it('forgets what is as new, however much room there is, and nothing else', () => {
+    const clock = new ManualClock()
+    const map = new RecentlyUsed({
+      limit: 1000,
+      make: () => new TokenBucket(clock, { perSecond: 1, burst: 10 }),
+      isAsNew: (bucket) => bucket.isFull(),
+    })
+    for (let i = 0; i < 500; i++) map.get(`gone ${i}`).take(5)
+    map.get('owes more').take(10)
+    expect(map.size).toBe(501)
+    clock.advance(6000)
+    for (let i = 0; i < 250; i++) map.get('a look')
+    expect(map.size).toBe(2)
+    expect(map.get('owes more').level()).toBe(0.6)
   })
 })
 

@@ -35,6 +35,11 @@ export class TokenBucket {
     return this.tokens / this.rate.burst
   }
 
+  /** Whether it says no more than a new one would. */
+  isFull(): boolean {
+    return this.level() === 1
+  }
+
   /** Milliseconds until `n` tokens are there, if none is taken before. */
   waitMs(n = 1): number {
     this.refill()
@@ -50,15 +55,27 @@ export class TokenBucket {
   }
 }
 
-/** A map that makes what it lacks, and forgets what was not used for the longest time when it has more than `limit`. */
+export interface RecentlyUsedOptions<V> {
+  /** Entries at most. */
+  readonly limit: number
+  readonly make: (key: string) => V
+  /** Whether `make` would make the same again. */
+  readonly isAsNew: (value: V) => boolean
+}
+
+/** Entries that each look forgets at most: more than it adds, so that none stay that are as new. */
+const FORGOTTEN_AT_ONCE = 2
+
+/**
+ * A map that makes what it lacks. Beginning with what was not used for the longest time, it forgets what is as new, and,
+ * where it has more than `limit`, the rest. Whoever uses a value looks it up each time: one that was kept may be forgotten.
+ */
 export class RecentlyUsed<V> {
-  private readonly limit: number
-  private readonly make: (key: string) => V
+  private readonly options: RecentlyUsedOptions<V>
   private readonly entries = new Map<string, V>()
 
-  constructor(limit: number, make: (key: string) => V) {
-    this.limit = limit
-    this.make = make
+  constructor(options: RecentlyUsedOptions<V>) {
+    this.options = options
   }
 
   get size(): number {
@@ -66,15 +83,17 @@ export class RecentlyUsed<V> {
   }
 
   get(key: string): V {
-    const value = this.entries.get(key) ?? this.make(key)
+    const { limit, make, isAsNew } = this.options
+    const value = this.entries.get(key) ?? make(key)
     // A Map keeps the order of insertion: the first is the one that was not used for the longest time.
     this.entries.delete(key)
     this.entries.set(key, value)
-    if (this.entries.size > this.limit) {
-      for (const oldest of this.entries.keys()) {
-        this.entries.delete(oldest)
-        break
-      }
+    let forgotten = 0
+    for (const [oldest, its] of this.entries) {
+      if (oldest === key || forgotten === FORGOTTEN_AT_ONCE) break
+      if (this.entries.size <= limit && !isAsNew(its)) break
+      this.entries.delete(oldest)
+      forgotten++
     }
     return value
   }

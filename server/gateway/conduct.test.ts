@@ -162,6 +162,15 @@ describe('being cut off', () => {
     expect(again.hello('c-1')).toBeNull()
   })
 
+  it('keeps out whoever had long been so quiet that nothing was on record', () => {
+    const guest = joined('c-1')
+    clock.advance(3_600_000)
+    for (let i = 0; i < 50; i++) joined(`c-now-${i}`, '10.9.9.9')
+    misbehave(guest)
+    for (let i = 0; i < 50; i++) joined(`c-later-${i}`, '10.9.9.9')
+    expect(conduct.arrive(CLASSROOM).hello('c-1')).toMatchObject({ code: 'access/misbehaved', retryMs: 300_000 })
+  })
+
   it('of many clients of one place keeps its new ones waiting, and only those', () => {
     for (let i = 0; i < 11; i++) misbehave(joined(`c-${i}`))
     expect(conduct.arrive(CLASSROOM).hello(null)).toMatchObject({ code: 'access/too-many', retryMs: 300_000 })

@@ -68,7 +68,7 @@ export const FAULTS: { readonly [code in ErrorCode]?: number } = {
   'update/wrong-digest': 1 / 2,
 }
 
-/** Of clients and of places, each: those not seen for the longest time are forgotten first. */
+/** Of clients and of places, each, where all of them have something on record. */
 const REMEMBERED = 20_000
 
 /** How full a client's own bucket is while it may go on although its place sends too much. */
@@ -117,18 +117,27 @@ export class Conduct {
     this.limits = all
     this.refusals = refusals
     this.cutOffs = cutOffs
-    this.clients = new RecentlyUsed(REMEMBERED, () => this.newClient())
-    this.places = new RecentlyUsed(REMEMBERED, () => ({
-      events: new TokenBucket(clock, all.placeEvents),
-      newClients: new TokenBucket(clock, all.newClients),
-      cutOffs: new TokenBucket(clock, all.placeCutOffs),
-      noNewUntil: 0,
-    }))
+    this.clients = new RecentlyUsed({
+      limit: REMEMBERED,
+      make: () => this.newClient(),
+      isAsNew: ({ events, faults, keptOutUntil }) => keptOutUntil <= clock.now() && events.isFull() && faults.isFull(),
+    })
+    this.places = new RecentlyUsed({
+      limit: REMEMBERED,
+      make: () => ({
+        events: new TokenBucket(clock, all.placeEvents),
+        newClients: new TokenBucket(clock, all.newClients),
+        cutOffs: new TokenBucket(clock, all.placeCutOffs),
+        noNewUntil: 0,
+      }),
+      isAsNew: ({ events, newClients, cutOffs, noNewUntil }) =>
+        noNewUntil <= clock.now() && events.isFull() && newClients.isFull() && cutOffs.isFull(),
+    })
   }
 
   /** A connection from this address. */
   arrive(address: string): Guest {
-    return new Guest(this, this.places.get(placeOf(address)))
+    return new Guest(this, placeOf(address))
   }
 
   /** A record of nobody yet. */
@@ -144,6 +153,10 @@ export class Conduct {
     return this.clients.get(id)
   }
 
+  placeNamed(place: string): PlaceRecord {
+    return this.places.get(place)
+  }
+
   refuse(code: ErrorCode, message: string, retryMs: number): Refusal {
     this.refusals.add(code)
     return { ok: false, code, message, retryMs }
@@ -153,14 +166,23 @@ export class Conduct {
 /** One connection: first of nobody, then of the client that said hello over it. */
 export class Guest {
   private readonly conduct: Conduct
-  private readonly place: PlaceRecord
-  private client: ClientRecord
+  private readonly placeName: string
+  private readonly nobody: ClientRecord
+  private id: string | null = null
   private pending = 0
 
-  constructor(conduct: Conduct, place: PlaceRecord) {
+  constructor(conduct: Conduct, placeName: string) {
     this.conduct = conduct
-    this.place = place
-    this.client = conduct.newClient()
+    this.placeName = placeName
+    this.nobody = conduct.newClient()
+  }
+
+  private get client(): ClientRecord {
+    return this.id === null ? this.nobody : this.conduct.clientNamed(this.id)
+  }
+
+  private get place(): PlaceRecord {
+    return this.conduct.placeNamed(this.placeName)
   }
 
   /**
@@ -228,7 +250,7 @@ export class Guest {
 
   /** The connection has a session now, as this client. What it did wrong before, it did as nobody. */
   becomes(id: string): void {
-    this.client = this.conduct.clientNamed(id)
+    this.id = id
   }
 
   /** The client was told "no" with this code. Says what it is to be told where that was once too often. */

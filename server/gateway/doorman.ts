@@ -51,7 +51,11 @@ export class Doorman {
 
   constructor(options: DoormanOptions) {
     this.options = options
-    this.connects = new RecentlyUsed(REMEMBERED, () => new TokenBucket(options.clock, options.limits.connects))
+    this.connects = new RecentlyUsed({
+      limit: REMEMBERED,
+      make: () => new TokenBucket(options.clock, options.limits.connects),
+      isAsNew: (bucket) => bucket.isFull(),
+    })
   }
 
   /** Sockets that are open. */

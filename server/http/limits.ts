@@ -57,7 +57,12 @@ export class Limiter {
 
   constructor(options: LimiterOptions) {
     const limits = { ...REQUEST_LIMITS, ...options.limits }
-    const buckets = (rate: Rate) => new RecentlyUsed(REMEMBERED, () => new TokenBucket(options.clock, rate))
+    const buckets = (rate: Rate) =>
+      new RecentlyUsed({
+        limit: REMEMBERED,
+        make: () => new TokenBucket(options.clock, rate),
+        isAsNew: (bucket) => bucket.isFull(),
+      })
     this.options = options
     this.places = buckets(limits.place)
     this.participants = buckets(limits.participant)

@@ -61,9 +61,7 @@ export class FileBlobStore implements BlobStore {
     try {
       // One piece is held back, so that the digest is checked before the last one is given out.
       let held: Uint8Array | null = null
-      for (;;) {
-        const piece = await nextPiece(file, path)
-        if (!piece) break
+      for await (const piece of piecesOf(file, path)) {
         hash.update(piece)
         if (held) yield held
         held = piece
@@ -153,12 +151,17 @@ async function write(file: FileHandle, pieces: Iterable<Uint8Array>, each: (piec
   if (fault) throw fault.thrown
 }
 
-/** null at the file's end. */
-async function nextPiece(file: FileHandle, path: string): Promise<Uint8Array | null> {
-  const buffer = new Uint8Array(READ_BYTES)
+/** Buffers as large as what is left: most files are small, and a crowd reads many of them at once. */
+async function* piecesOf(file: FileHandle, path: string): AsyncIterable<Uint8Array> {
   try {
-    const { bytesRead } = await file.read(buffer, 0, READ_BYTES)
-    return bytesRead === 0 ? null : buffer.subarray(0, bytesRead)
+    let { size: left } = await file.stat()
+    while (left > 0) {
+      const buffer = new Uint8Array(Math.min(left, READ_BYTES))
+      const { bytesRead } = await file.read(buffer)
+      if (bytesRead === 0) return
+      left -= bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
   } catch (thrown) {
     throw fileFault('A model cannot be read', path, thrown)
   }
