@@ -33,7 +33,12 @@ test('two tabs train convolutions on WebAssembly', async ({ browser, start }) =>
       minClients: 2,
       localEpochs: 2,
       batchSize: 32,
-      optimizer: { name: 'adam', learningRate: 0.01 },
+      optimizer: {
+        name: 'adamw',
+        learningRate: 0.01,
+        clipNorm: 5,
+        schedule: { kind: 'cosine', period: 8, warmUp: 0.25 },
+      },
     },
   })
   const context = await browser.newContext()

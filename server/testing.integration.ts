@@ -94,9 +94,9 @@ async function useWasm(): Promise<void> {
 export function enginePerformer(train: ImageDataset, validation: ImageDataset = subset(train, [])): TaskPerformer {
   const engine = new Engine()
   return {
-    perform({ kind, settings }, { manifest, topology, params, base }, signal, onProgress) {
+    perform({ kind, round, settings }, { manifest, topology, params, base }, signal, onProgress) {
       const model = { key: manifest.topology, topology, params, base }
-      return engine.perform({ kind, model, settings, classes: 10, train, validation }, signal, onProgress)
+      return engine.perform({ kind, round, model, settings, classes: 10, train, validation }, signal, onProgress)
     },
   }
 }

@@ -10,7 +10,6 @@ import { cpu } from './backends/cpu.ts'
 import { wasm } from './backends/wasm.ts'
 import { webgl } from './backends/webgl.ts'
 import { takeDeviceError, webgpu } from './backends/webgpu.ts'
-import { makeOptimizer } from './optimizers.ts'
 import { Stepper } from './step.ts'
 import type { BackendReport, BackendTrial, TrialSpec } from './types.ts'
 
@@ -83,7 +82,7 @@ function remaining(trials: readonly BackendTrial[], choice: BackendName | 'auto'
 async function trialRun({ topology, settings, classes, train }: TrialSpec): Promise<number> {
   takeDeviceError()
   const model = await buildModel(topology)
-  const stepper = new Stepper(model, makeOptimizer(settings.optimizer), settings.loss)
+  const stepper = new Stepper(model, settings)
   try {
     const size = Math.min(settings.batchSize, train.labels.length)
     const sample = subset(train, range(0, size))
@@ -92,7 +91,7 @@ async function trialRun({ topology, settings, classes, train }: TrialSpec): Prom
     for (let i = 0; i < TRIAL_STEPS; i++) {
       const began = performance.now()
       const batch = makeBatch(sample, range(0, size), shape, classes)
-      stepper.step(batch)
+      stepper.step(batch, settings.optimizer.learningRate)
       tf.dispose([batch.xs, batch.targets])
       const { loss } = await stepper.take()
       if (!Number.isFinite(loss))

@@ -23,6 +23,8 @@ export interface ModelInput {
 
 export interface Work {
   readonly kind: 'train' | 'evaluate'
+  /** Of the job, from 1: learning rates go by it. */
+  readonly round: number
   readonly model: ModelInput
   readonly settings: TrainSettings
   readonly classes: number
@@ -53,7 +55,7 @@ export class Engine {
     if (work.kind === 'evaluate') {
       return { paramsType: 'none', params: null, numExamples: train.labels.length, metrics }
     }
-    const steps = trainLocally(model, train, classes, settings, signal)
+    const steps = trainLocally(model, train, classes, settings, work.round, signal)
     for (;;) {
       const { done, value } = await steps.next()
       if (!done) {

@@ -5,7 +5,7 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import { inputShape, makeBatch } from '../../shared/models/batches.ts'
 import type { TrainSettings } from '../../shared/protocol/participant.ts'
 import { random } from '../../shared/random/random.ts'
-import { makeOptimizer } from './optimizers.ts'
+import { learningRateOf } from './optimizers/schedule.ts'
 import { Stepper } from './step.ts'
 import { nextTurn } from './yielding.ts'
 
@@ -28,7 +28,7 @@ export interface TrainSummary {
 }
 
 /**
- * Trains the model in place. The order of the examples is a function of (settings.seed, epoch); the last batch of an
+ * Trains the model in place, in this round of the job, from 1. The order of the examples is a function of (settings.seed, epoch); the last batch of an
  * epoch may be smaller. Throws 'training/diverged' when the loss is not finite, 'training/cancelled' on the signal.
  */
 export async function* trainLocally(
@@ -36,16 +36,19 @@ export async function* trainLocally(
   data: ImageDataset,
   classes: number,
   settings: TrainSettings,
+  round: number,
   signal: AbortSignal,
 ): AsyncGenerator<TrainProgress, TrainSummary> {
   const examples = data.labels.length
   const shape = inputShape(model, data.width * data.height * data.channels)
-  const stepper = new Stepper(model, makeOptimizer(settings.optimizer), settings.loss)
+  const stepper = new Stepper(model, settings)
   const total = examples * settings.epochs
+  const steps = Math.ceil(examples / settings.batchSize) * settings.epochs
   const began = performance.now()
   let reported = began
   let turned = began
   let done = 0
+  let step = 0
   let epochLoss = 0
   let epochAccuracy = 0
   const collect = async (): Promise<{ loss: number; accuracy: number }> => {
@@ -69,7 +72,7 @@ export async function* trainLocally(
       for (let start = 0; start < examples; start += settings.batchSize) {
         const indices = order.subarray(start, Math.min(start + settings.batchSize, examples))
         const batch = makeBatch(data, indices, shape, classes)
-        stepper.step(batch)
+        stepper.step(batch, learningRateOf(settings.optimizer, round, step++, steps))
         batch.xs.dispose()
         batch.targets.dispose()
         done += indices.length

@@ -5,7 +5,11 @@ import asc from 'assemblyscript/asc'
 import { inRoot } from '../setup/paths.mjs'
 
 /** Folders with a kernel.as.ts, which becomes kernel-bytes.ts beside it. */
-export const KERNELS = [inRoot('shared', 'aggregation', 'kernel'), inRoot('client', 'training', 'wasm', 'native')]
+export const KERNELS = [
+  inRoot('shared', 'aggregation', 'kernel'),
+  inRoot('client', 'training', 'wasm', 'native'),
+  inRoot('client', 'training', 'optimizers', 'native'),
+]
 
 /** The file that a folder's kernel is written to. */
 export function outputOf(folder) {

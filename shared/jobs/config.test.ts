@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TributaryError } from '../errors/error.ts'
+import { SGD } from '../protocol/testing.ts'
 import { type JobConfigInput, parseJobConfig } from './config.ts'
 import { mlp } from './models.ts'
 import { trainSettings } from './settings.ts'
@@ -30,7 +31,14 @@ describe('a job file', () => {
       metrics: ['accuracy'],
       localEpochs: 1,
       batchSize: 32,
-      optimizer: { name: 'sgd', learningRate: 0.1 },
+      optimizer: {
+        name: 'sgd',
+        learningRate: 0.1,
+        clipNorm: null,
+        clipValue: null,
+        schedule: { kind: 'constant', period: null, warmUp: 0 },
+      },
+      classWeights: null,
       validationSplit: 0.1,
       rounds: 10,
       minClients: 1,
@@ -127,6 +135,23 @@ const WRONG: [path: string, change: object][] = [
   ['optimizer.learningRate', optimizer({ learningRate: Number.POSITIVE_INFINITY })],
   ['optimizer.momentum', optimizer({ name: 'momentum', momentum: 1 })],
   ['optimizer.momentum', optimizer({ name: 'sgd', momentum: 0.9 })],
+  ['optimizer.beta1', optimizer({ name: 'momentum', beta1: 0.9 })],
+  ['optimizer.beta2', optimizer({ name: 'adam', beta2: 1 })],
+  ['optimizer.rho', optimizer({ name: 'adam', rho: 0.9 })],
+  ['optimizer.epsilon', optimizer({ name: 'sgd', epsilon: 1e-7 })],
+  ['optimizer.epsilon', optimizer({ name: 'adam', epsilon: 0 })],
+  ['optimizer.weightDecay', optimizer({ weightDecay: -1 })],
+  ['optimizer.clipNorm', optimizer({ clipNorm: 0 })],
+  ['optimizer.clipValue', optimizer({ clipNorm: 1, clipValue: 1 })],
+  ['optimizer.schedule.kind', optimizer({ schedule: { kind: 'linear' } })],
+  ['optimizer.schedule.kind', optimizer({ schedule: { factor: 0.5 } })],
+  ['optimizer.schedule.period', optimizer({ schedule: { kind: 'step' } })],
+  ['optimizer.schedule.period', optimizer({ schedule: { kind: 'cosine', period: 0 } })],
+  ['optimizer.schedule.factor', optimizer({ schedule: { kind: 'cosine', factor: 2 } })],
+  ['optimizer.schedule.warmUp', optimizer({ schedule: { warmUp: -1 } })],
+  ['classWeights', { classWeights: [1] }],
+  ['classWeights', { classWeights: [0, 0] }],
+  ['classWeights.1', { classWeights: [1, -1] }],
   ['validationSplit', { validationSplit: 0.91 }],
   ['validationSplit', { validationSplit: -0.1 }],
   ['rounds', { rounds: 0 }],
@@ -208,13 +233,30 @@ describe('whom a job takes', () => {
 })
 
 describe('what a client is told of how to train', () => {
+  it('has every number that its optimizer needs', () => {
+    const settingsOf = (o: JobConfigInput['optimizer']) =>
+      trainSettings(parseJobConfig({ ...SMALLEST, optimizer: o, rounds: 50 }, 'cats.json'), 1).optimizer
+    expect(settingsOf({ name: 'rmsprop' })).toMatchObject({ momentum: 0, rho: 0.9, epsilon: 1e-7, weightDecay: 0 })
+    expect(settingsOf({ name: 'nesterov' })).toMatchObject({ momentum: 0.9 })
+    expect(settingsOf({ name: 'adamw' })).toMatchObject({ beta1: 0.9, beta2: 0.999, weightDecay: 0.01 })
+    expect(settingsOf({ name: 'adam', beta1: 0.5, weightDecay: 0.2 })).toMatchObject({ beta1: 0.5, weightDecay: 0.2 })
+    expect(settingsOf({ schedule: { kind: 'cosine', warmUp: 3 } }).schedule).toEqual({
+      kind: 'cosine',
+      period: 50,
+      factor: 0,
+      warmUp: 3,
+    })
+    expect(settingsOf({ schedule: { kind: 'step', period: 30 } }).schedule).toMatchObject({ period: 30, factor: 0.1 })
+  })
+
   it('is the job’s, with a seed of the task’s own', () => {
     const config = parseJobConfig({ ...SMALLEST, localEpochs: 3, batchSize: 8, seed: 5 }, 'cats.json')
     expect(trainSettings(config, 77)).toEqual({
       epochs: 3,
       batchSize: 8,
-      optimizer: { name: 'sgd', learningRate: 0.1 },
+      optimizer: { ...SGD, schedule: { kind: 'constant', period: 10, factor: 0, warmUp: 0 } },
       loss: 'sparseCategoricalCrossentropy',
+      classWeights: null,
       metrics: ['accuracy'],
       seed: 77,
     })

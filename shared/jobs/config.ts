@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { TributaryError } from '../errors/error.ts'
 import { BUILT_IN_MODELS } from './models.ts'
+import { optimizerConfigSchema } from './optimizer.ts'
 
 export const LOSSES = ['sparseCategoricalCrossentropy', 'meanSquaredError'] as const
 export const METRICS = ['accuracy'] as const
@@ -15,17 +16,6 @@ const modelSchema = z.union(
     error: `it takes {"preset": NAME}, NAME being ${Object.keys(BUILT_IN_MODELS).join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}`,
   },
 )
-
-const optimizerSchema = z
-  .strictObject({
-    name: z.enum(['sgd', 'momentum', 'adam', 'adagrad', 'rmsprop']).default('sgd'),
-    learningRate: z.number().positive().max(100).default(0.1),
-    momentum: z.number().min(0).lt(1).optional(),
-  })
-  .refine((o) => o.momentum === undefined || o.name === 'momentum' || o.name === 'rmsprop', {
-    path: ['momentum'],
-    message: 'only the optimizers momentum and rmsprop take a momentum',
-  })
 
 export const jobConfigSchema = z
   .strictObject({
@@ -43,7 +33,9 @@ export const jobConfigSchema = z
     metrics: z.array(z.enum(METRICS)).min(1).default(['accuracy']),
     localEpochs: z.int().min(1).max(1000).default(1),
     batchSize: z.int().min(1).max(65536).default(32),
-    optimizer: optimizerSchema.prefault({}),
+    optimizer: optimizerConfigSchema.prefault({}),
+    /** By class, what an example's loss is multiplied by; null: by 1. */
+    classWeights: z.array(z.number().min(0).max(1_000_000)).nullable().default(null),
     /** Of each client's examples, the part that is held back for evaluation. */
     validationSplit: z.number().min(0).max(0.9).default(0.1),
     rounds: z.int().min(1).max(100_000).default(10),
@@ -105,6 +97,14 @@ export const jobConfigSchema = z
   .refine((job) => job.clientsPerRound === null || job.clientsPerRound >= job.minClients, {
     path: ['clientsPerRound'],
     message: 'is smaller than minClients, so no round could ever commit',
+  })
+  .refine(({ classWeights, data }) => classWeights === null || classWeights.length === data.classes.length, {
+    path: ['classWeights'],
+    message: 'needs one number for each of data.classes',
+  })
+  .refine(({ classWeights }) => classWeights === null || classWeights.some((weight) => weight > 0), {
+    path: ['classWeights'],
+    message: 'are all 0, so nothing would be learned',
   })
   .refine(({ eligibility: { minExamples, maxExamples } }) => maxExamples === null || maxExamples >= minExamples, {
     path: ['eligibility', 'maxExamples'],

@@ -31,13 +31,12 @@ export async function evaluateModel(
     const scores = tf.tidy(() => {
       const { xs, targets } = makeBatch(data, indices, shape, classes)
       const predictions = model.predict(xs) as tf.Tensor2D
-      return tf.stack([lossOf(targets, predictions), accuracyOf(targets, predictions)])
+      return tf.stack([tf.sum(lossOf(targets, predictions)), tf.sum(accuracyOf(targets, predictions))])
     })
-    const [batchLoss, batchAccuracy] = await scores.data()
+    const [batchLoss, batchCorrect] = await scores.data()
     scores.dispose()
-    lossSum += (batchLoss as number) * indices.length
-    // A mean of zeros and ones: times their number it is a whole number again.
-    correct += Math.round((batchAccuracy as number) * indices.length)
+    lossSum += batchLoss as number
+    correct += batchCorrect as number
     await pause()
   }
   return { loss: lossSum / examples, accuracy: correct / examples, examples }

@@ -57,12 +57,30 @@ export const helloSchema = z.object({
 })
 export type Hello = z.infer<typeof helloSchema>
 
+/** The learning rate over the job's rounds; times are in rounds. */
+export const scheduleSchema = z.object({
+  kind: z.enum(['constant', 'step', 'cosine']),
+  period: z.number(),
+  factor: z.number(),
+  warmUp: z.number(),
+})
+export type Schedule = z.infer<typeof scheduleSchema>
+
 export const optimizerSchema = z.object({
-  name: z.enum(['sgd', 'momentum', 'adam', 'adagrad', 'rmsprop']),
+  name: z.enum(['sgd', 'momentum', 'nesterov', 'adam', 'adamw', 'adagrad', 'rmsprop']),
   learningRate: z.number(),
-  momentum: z.optional(z.number()),
+  momentum: z.number(),
+  beta1: z.number(),
+  beta2: z.number(),
+  rho: z.number(),
+  epsilon: z.number(),
+  weightDecay: z.number(),
+  clipNorm: z.nullable(z.number()),
+  clipValue: z.nullable(z.number()),
+  schedule: scheduleSchema,
 })
 export type OptimizerSettings = z.infer<typeof optimizerSchema>
+export type OptimizerName = OptimizerSettings['name']
 
 /** How to train: everything that a local trainer needs beside model and data. */
 export const trainSettingsSchema = z.object({
@@ -70,6 +88,8 @@ export const trainSettingsSchema = z.object({
   batchSize: z.int().check(z.minimum(1)),
   optimizer: optimizerSchema,
   loss: z.string(),
+  /** By class, what an example's loss is multiplied by; null: by 1. */
+  classWeights: z.nullable(z.array(z.number())),
   metrics: z.array(z.string()),
   /** Seed of everything random in this task. */
   seed: z.int(),

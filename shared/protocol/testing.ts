@@ -3,11 +3,26 @@ import type { JobInfo, Task } from './participant.ts'
 
 export const DIGEST = 'd'.repeat(64)
 
+export const SGD: Task['settings']['optimizer'] = {
+  name: 'sgd',
+  learningRate: 0.1,
+  momentum: 0.9,
+  beta1: 0.9,
+  beta2: 0.999,
+  rho: 0.9,
+  epsilon: 1e-7,
+  weightDecay: 0,
+  clipNorm: null,
+  clipValue: null,
+  schedule: { kind: 'constant', period: 3, factor: 0, warmUp: 0 },
+}
+
 const SETTINGS: Task['settings'] = {
   epochs: 1,
   batchSize: 8,
-  optimizer: { name: 'sgd', learningRate: 0.1 },
+  optimizer: SGD,
   loss: 'sparseCategoricalCrossentropy',
+  classWeights: null,
   metrics: ['accuracy'],
   seed: 1,
 }

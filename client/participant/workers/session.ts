@@ -28,12 +28,12 @@ const api: SessionApi = {
 
 function performerOf(training: Remote<TrainingApi>): TaskPerformer {
   return {
-    async perform({ taskId, kind, settings }, { manifest, topology, params, base }, signal, onProgress) {
+    async perform({ taskId, kind, round, settings }, { manifest, topology, params, base }, signal, onProgress) {
       const cancel = () => void training.cancel(taskId)
       signal.addEventListener('abort', cancel)
       try {
         const input = {
-          task: { taskId, kind, settings },
+          task: { taskId, kind, round, settings },
           key: manifest.topology,
           topology,
           params: params.tiles,

@@ -9,7 +9,7 @@ import type { BackendReport } from '../../training/types.ts'
 export type Tiles = readonly Float32Array[]
 
 export interface TaskInput {
-  readonly task: Pick<Task, 'taskId' | 'kind' | 'settings'>
+  readonly task: Pick<Task, 'taskId' | 'kind' | 'round' | 'settings'>
   readonly key: string
   readonly topology: Topology
   readonly params: Tiles

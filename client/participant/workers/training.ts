@@ -60,7 +60,8 @@ const api: TrainingApi = {
       const controller = new AbortController()
       running = { taskId: task.taskId, controller }
       const model = { key, topology, params: FlatParams.concat(params), base: FlatParams.concat(base) }
-      const work = { kind: task.kind, model, settings: task.settings, classes: train.classes, train, validation }
+      const { kind, round, settings } = task
+      const work = { kind, round, model, settings, classes: train.classes, train, validation }
       try {
         const answer = await engine.perform(work, controller.signal, onProgress)
         const tiles = answer.params?.tiles ?? null

@@ -5,7 +5,8 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import type { Compute, Ops } from './kernels.ts'
-import { address, native } from './native/native.ts'
+import { address } from './native/module.ts'
+import { gradients } from './native/native.ts'
 import { extents, steps } from './windows.ts'
 
 type Four = [number, number, number, number]
@@ -37,5 +38,5 @@ function compute({ backend }: Ops, { x, dy, filter }: Tensors, attrs: Window, of
   const [image, weights] = [x.shape as Four, filter.shape as Four]
   const info = backend_util.computeConv2DInfo(image, weights, strides, 1, pad, dimRoundingMode, true)
   const [xs, ds, fs] = [x, dy, filter].map((info) => address(backend, info)) as [number, number, number]
-  native(backend).depthwiseGrad(xs, ds, fs, Number(ofFilter), ...extents(info, dy), weights[3], ...steps(info))
+  gradients.on(backend).depthwiseGrad(xs, ds, fs, Number(ofFilter), ...extents(info, dy), weights[3], ...steps(info))
 }

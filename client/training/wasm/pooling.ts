@@ -1,6 +1,7 @@
 import { backend_util, type MaxPoolGradAttrs, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { Compute } from './kernels.ts'
-import { address, native } from './native/native.ts'
+import { address } from './native/module.ts'
+import { gradients } from './native/native.ts'
 import { extents, steps } from './windows.ts'
 
 type Four = [number, number, number, number]
@@ -13,6 +14,6 @@ export const maxPoolGradient: Compute<MaxPoolGradAttrs> = (ops, inputs, attrs) =
   const dx = backend.makeOutput([...input.shape], 'float32')
   const addresses = [input, output, dy, dx].map((tensor) => address(backend, tensor))
   const [x, y, gradient, to] = addresses as [number, number, number, number]
-  native(backend).maxPoolGrad(x, y, gradient, to, ...extents(info, dy), ...steps(info))
+  gradients.on(backend).maxPoolGrad(x, y, gradient, to, ...extents(info, dy), ...steps(info))
   return dx
 }

@@ -3,7 +3,7 @@ import { conv2dFilterGradient, conv2dInputGradient } from './convolution.ts'
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise.ts'
 import { provide } from './kernels.ts'
 import { matmul } from './matmul.ts'
-import { isSupported } from './native/native.ts'
+import { gradients } from './native/native.ts'
 import { maxPoolGradient } from './pooling.ts'
 import { segmentSum } from './segments.ts'
 
@@ -21,7 +21,7 @@ export function registerTrainingKernels(): void {
   registered = true
   for (const name of WRONG) tf.unregisterKernel(name, 'wasm')
   // Without SIMD what tfjs lacks stays untrainable; its own gradient of max pooling is wrong where a maximum is not positive.
-  if (!isSupported()) {
+  if (!gradients.isSupported()) {
     tf.unregisterKernel('MaxPoolGrad', 'wasm')
     return
   }

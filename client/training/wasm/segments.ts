@@ -1,6 +1,7 @@
 import { type TensorInfo, type UnsortedSegmentSumAttrs, util } from '@tensorflow/tfjs-core'
 import type { Compute } from './kernels.ts'
-import { address, native } from './native/native.ts'
+import { address } from './native/module.ts'
+import { gradients } from './native/native.ts'
 
 /** The gradient of gather, and so of an embedding. */
 export const segmentSum: Compute<UnsortedSegmentSumAttrs> = (ops, inputs, { numSegments }) => {
@@ -13,6 +14,6 @@ export const segmentSum: Compute<UnsortedSegmentSumAttrs> = (ops, inputs, { numS
   const addresses = [x, segmentIds, out].map((tensor) => address(backend, tensor))
   const [from, ids, to] = addresses as [number, number, number]
   const rows = util.sizeFromShape(segmentIds.shape)
-  native(backend).segmentSum(from, ids, to, rows, util.sizeFromShape(rest), numSegments)
+  gradients.on(backend).segmentSum(from, ids, to, rows, util.sizeFromShape(rest), numSegments)
   return out
 }
