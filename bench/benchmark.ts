@@ -14,5 +14,6 @@ export interface Row {
 export interface Benchmark {
   /** One line: what is measured. */
   readonly about: string
-  run(): Promise<Row[]>
+  /** `only`: of its cases, those whose names begin with this; null: all. */
+  run(only: string | null): Promise<Row[]>
 }

@@ -1,12 +1,14 @@
-/** `npm run bench -- [NAME…] [--json]`: benchmarks by name, all without one. */
+/** `npm run bench -- [NAME…] [--only CASES] [--json]`: benchmarks by name, all without one. */
 import { arch, cpus, platform, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
 import type { Row } from './benchmark.ts'
 import { BENCHMARKS } from './benchmarks.ts'
 import { table } from './table.ts'
 
-const args = process.argv.slice(2)
-const asJson = args.includes('--json')
-const named = args.filter((arg) => arg !== '--json')
+const { values, positionals: named } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
+  allowPositionals: true,
+})
 const unknown = named.find((name) => !Object.hasOwn(BENCHMARKS, name))
 
 if (unknown !== undefined) {
@@ -22,11 +24,11 @@ async function runAll(names: readonly string[]): Promise<void> {
     const benchmark = BENCHMARKS[name]
     if (!benchmark) continue
     console.log(`\n── ${name}: ${benchmark.about}`)
-    const measured = await benchmark.run()
+    const measured = await benchmark.run(values.only ?? null)
     console.log(table(measured))
     rows.push(...measured)
   }
-  if (asJson) console.log(JSON.stringify({ name: names.join(','), machine: machine(), rows }))
+  if (values.json) console.log(JSON.stringify({ name: names.join(','), machine: machine(), rows }))
 }
 
 function machine(): string {

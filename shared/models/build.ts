@@ -3,6 +3,7 @@ import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../errors/error.ts'
 import type { Topology } from '../jobs/models.ts'
 import { deriveSeed } from '../random/random.ts'
+import './chained-ops.ts'
 
 /** The model of a Keras/tfjs layers topology, with whatever initial weights its initializers draw. Throws 'job/untrainable'. */
 export async function buildModel(topology: Topology): Promise<LayersModel> {

@@ -205,17 +205,99 @@ describe('gradients on wasm against float64', () => {
     expect(() => tf.matMul(normal(2, 3) as tf.Tensor2D, normal(2, 4) as tf.Tensor2D, false, true)).toThrow(/inner/i)
   })
 
-  it('products of several matrices, and of one with several, transposed', () => {
-    draws = random('matmul', 'batches')
-    const a = normal(3, 4, 5)
-    const b = normal(3, 6, 5)
-    const own = tf.tidy(() => tf.matMul(a, b, false, true))
-    const one = tf.tidy(() =>
-      tf.stack(tf.unstack(a).map((x, i) => tf.matMul(x, tf.unstack(b)[i] as tf.Tensor, false, true))),
-    )
+  it.each([
+    [3, 3],
+    [1, 3],
+    [3, 1],
+  ])('products of %i matrices and %i, transposed', (countA, countB) => {
+    draws = random('matmul', 'batches', countA, countB)
+    const [a, b] = [normal(countA, 4, 5), normal(countB, 6, 5)]
+    const own = tf.matMul(a, b, false, true)
+    const [as, bs] = [a.dataSync(), b.dataSync()]
+    const expected = new Float64Array(3 * 4 * 6)
+    for (let at = 0; at < expected.length; at++) {
+      const [batch, i, j] = [Math.floor(at / 24), Math.floor(at / 6) % 4, at % 6]
+      const [rowA, rowB] = [(batch % countA) * 4 + i, (batch % countB) * 6 + j]
+      for (let k = 0; k < 5; k++) {
+        expected[at] = (expected[at] as number) + (as[rowA * 5 + k] as number) * (bs[rowB * 5 + k] as number)
+      }
+    }
     expect(own.shape).toEqual([3, 4, 6])
-    expect(distance(own.dataSync(), one.dataSync())).toBeLessThan(CLOSE)
-    tf.dispose([a, b, own, one])
+    expect(distance(own.dataSync(), expected)).toBeLessThan(CLOSE)
+    tf.dispose([a, b, own])
+  })
+
+  const reductions: [shape: number[], axes: number[]][] = [
+    [[7, 5], [0]],
+    [[300, 37], [0]],
+    [
+      [4, 9, 9, 16],
+      [0, 1, 2],
+    ],
+    [
+      [4, 9, 9, 16],
+      [2, 0, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [0, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [1, 2],
+    ],
+    [[2, 3, 4, 5], [-1]],
+    [[2, 3, 1], [0]],
+    [
+      [3, 4],
+      [0, 1],
+    ],
+  ]
+  it.each(reductions.flatMap(([shape, axes]) => [false, true].map((kept) => [shape, axes, kept] as const)))(
+    'sums and means of %j over %j, kept as dimensions: %s',
+    (shape, axes, kept) => {
+      draws = random(shape.length, 'reductions')
+      const x = normal(...shape)
+      const xs = x.dataSync()
+      const reduced = shape.map((_, axis) => axes.some((a) => (a + shape.length) % shape.length === axis))
+      const outer = shape.map((d, axis) => (reduced[axis] ? 1 : d))
+      const expected = new Float64Array(outer.reduce((n, d) => n * d, 1))
+      xs.forEach((value, at) => {
+        let to = 0
+        let rest = at
+        let stride = 1
+        for (let axis = shape.length - 1; axis >= 0; axis--) {
+          const index = rest % (shape[axis] as number)
+          rest = (rest - index) / (shape[axis] as number)
+          if (!reduced[axis]) {
+            to += index * stride
+            stride *= shape[axis] as number
+          }
+        }
+        expected[to] = (expected[to] as number) + value
+      })
+      const count = x.size / expected.length
+      const [sum, mean] = [tf.sum(x, axes, kept), tf.mean(x, axes, kept)]
+      for (const own of [sum, mean]) expect(own.shape).toEqual(kept ? outer : outer.filter((_, axis) => !reduced[axis]))
+      expect(distance(sum.dataSync(), expected)).toBeLessThan(CLOSE)
+      expect(
+        distance(
+          mean.dataSync(),
+          expected.map((value) => value / count),
+        ),
+      ).toBeLessThan(CLOSE)
+      tf.dispose([x, sum, mean])
+    },
+  )
+
+  it('a copy is the same data, for as long as one of the two is there', () => {
+    const x = tf.tensor([1, 2, 3])
+    const copy = tf.clone(x)
+    x.dispose()
+    expect(Array.from(copy.dataSync())).toEqual([1, 2, 3])
+    const ids = tf.backend().numDataIds()
+    copy.dispose()
+    expect(tf.backend().numDataIds()).toBe(ids - 1)
   })
 
   it.each([1, 3, 4, 30])('rows of %i gathered by index, some of them often', async (width) => {

@@ -7,6 +7,7 @@ export interface WasmBackend {
   readonly dataIdMap: { get(id: tf.DataId): { readonly memoryOffset: number } }
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo
   disposeData(id: tf.DataId): boolean
+  incRef(id: tf.DataId): void
 }
 
 export type Inputs = Readonly<Record<string, tf.TensorInfo>>

@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { conv2dFilterGradient, conv2dInputGradient } from './convolution.ts'
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise.ts'
+import { cast, identity } from './identity.ts'
 import { provide } from './kernels.ts'
-import { matmul } from './matmul.ts'
+import { fusedMatmul, matmul } from './matmul.ts'
 import { gradients } from './native/native.ts'
 import { maxPoolGradient } from './pooling.ts'
+import { reduceFirst } from './reductions.ts'
 import { segmentSum } from './segments.ts'
+import { tile } from './tile.ts'
 
 /**
  * Kernels of tfjs 4.22 that compute something else on wasm than on cpu: the first adds to memory that it has not cleared, the
@@ -28,8 +31,14 @@ export function registerTrainingKernels(): void {
   provide('Conv2DBackpropFilter', conv2dFilterGradient)
   provide('Conv2DBackpropInput', conv2dInputGradient)
   provide('BatchMatMul', matmul)
+  provide('_FusedMatMul', fusedMatmul)
+  provide('Identity', identity)
+  provide('Cast', cast)
+  provide('Tile', tile)
   provide('DepthwiseConv2dNativeBackpropFilter', depthwiseFilterGradient)
   provide('DepthwiseConv2dNativeBackpropInput', depthwiseInputGradient)
   provide('MaxPoolGrad', maxPoolGradient)
   provide('UnsortedSegmentSum', segmentSum)
+  provide('Sum', reduceFirst(false))
+  provide('Mean', reduceFirst(true))
 }

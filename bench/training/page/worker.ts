@@ -1,0 +1,226 @@
+import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-backend-webgl'
+import '@tensorflow/tfjs-backend-webgpu'
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
+import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
+import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { expose } from 'comlink'
+import { cpu } from '../../../client/training/backends/cpu.ts'
+import { wasm } from '../../../client/training/backends/wasm.ts'
+import { webgl } from '../../../client/training/backends/webgl.ts'
+import { webgpu } from '../../../client/training/backends/webgpu.ts'
+import { Stepper } from '../../../client/training/step.ts'
+import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
+import type { Batch } from '../../../shared/models/batches.ts'
+import { buildSeededModel } from '../../../shared/models/build.ts'
+import type { BackendName } from '../../../shared/protocol/participant.ts'
+import { random } from '../../../shared/random/random.ts'
+import { type BenchModel, MODELS } from '../models.ts'
+import type { Contender, GpuCalls, Setup } from './contender.ts'
+
+const BATCH = 32
+/** Batches of different examples; then they come again. */
+const BATCHES = 8
+const LEARNING_RATE = 0.01
+
+/** Both sides: xs and one-hot targets, row by row. */
+interface Data {
+  readonly xs: Float32Array
+  readonly targets: Float32Array
+}
+
+interface Trainable {
+  makeTrainFunction(): (tensors: tf.Tensor[]) => tf.Scalar[]
+}
+
+interface Side {
+  /** Trains this many batches from this one on; nothing is waited for. */
+  encode(from: number, steps: number): void
+  /** The loss, when all is done. */
+  finish(): Promise<number>
+}
+
+const counted = { dispatches: 0, buffers: 0, bindGroups: 0, submits: 0 }
+countGpuCalls()
+
+let side: Side | null = null
+let next = 0
+
+const contender: Contender = {
+  async prepare(setup) {
+    await activate(setup)
+    const spec = MODELS[setup.model]
+    const model = await buildSeededModel(spec.topology, 1)
+    const data = makeData(spec)
+    side = setup.side === 'ours' ? ours(setup, spec, model, data) : stock(setup, spec, model, data)
+    const first = await timed(1)
+    const second = await timed(1)
+    if (!Number.isFinite(second.loss)) throw new Error(`The loss became ${second.loss}.`)
+    return { firstMs: first.ms, secondMs: second.ms, loss: second.loss }
+  },
+  async train(steps) {
+    return (await timed(steps)).ms
+  },
+  async encode(steps) {
+    const since = performance.now()
+    side?.encode(next, steps)
+    const ms = performance.now() - since
+    next += steps
+    await side?.finish()
+    return ms
+  },
+  async gpuCalls() {
+    const before = { ...counted }
+    side?.encode(next++, 1)
+    const during: GpuCalls = {
+      dispatches: counted.dispatches - before.dispatches,
+      buffers: counted.buffers - before.buffers,
+      bindGroups: counted.bindGroups - before.bindGroups,
+      submits: counted.submits - before.submits,
+    }
+    await side?.finish()
+    return during
+  },
+  async memoryBytes() {
+    const backend = tf.backend() as unknown as { wasm?: { asm?: { memory?: WebAssembly.Memory } } }
+    // Each backend has a name of its own for it.
+    const { numBytes, numBytesAllocatedInGPU, numBytesInGPUAllocated } = tf.memory() as tf.MemoryInfo & {
+      readonly numBytesAllocatedInGPU?: number
+      readonly numBytesInGPUAllocated?: number
+    }
+    const heap = backend.wasm?.asm?.memory?.buffer.byteLength
+    return numBytesAllocatedInGPU ?? numBytesInGPUAllocated ?? heap ?? numBytes
+  },
+  async matmulRate() {
+    const [a, b] = [tf.randomNormal([512, 512]), tf.randomNormal([512, 512])] as [tf.Tensor2D, tf.Tensor2D]
+    let best = Number.POSITIVE_INFINITY
+    for (let i = 0; i < 12; i++) {
+      const since = performance.now()
+      const product = tf.matMul(a, b)
+      await product.data()
+      best = Math.min(best, performance.now() - since)
+      product.dispose()
+    }
+    tf.dispose([a, b])
+    return (2 * 512 ** 3) / best / 1e6
+  },
+}
+expose(contender)
+
+async function timed(steps: number): Promise<{ ms: number; loss: number }> {
+  const since = performance.now()
+  side?.encode(next, steps)
+  const loss = (await side?.finish()) ?? Number.NaN
+  const ms = performance.now() - since
+  next += steps
+  return { ms, loss }
+}
+
+/** Ours as tabs do; tfjs' own as its documentation has it. */
+async function activate({ side: which, backend }: Setup): Promise<void> {
+  if (which === 'ours') await { webgpu, wasm, webgl, cpu }[backend].activate()
+  else {
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
+    setWasmPaths({
+      'tfjs-backend-wasm.wasm': plainUrl,
+      'tfjs-backend-wasm-simd.wasm': simdUrl,
+      'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
+    })
+    await tf.setBackend(backend)
+    await tf.ready()
+  }
+  if (tf.getBackend() !== (backend satisfies BackendName))
+    throw new Error(`This is ${tf.getBackend()}, not ${backend}.`)
+}
+
+function makeData({ input, tokens, classes }: BenchModel): Data {
+  const draws = random(7, 'bench data')
+  const size = input.reduce((n, d) => n * d, 1)
+  const xs = Float32Array.from({ length: BATCHES * BATCH * size }, () =>
+    tokens === null ? draws.uniform(0, 1) : Math.floor(draws.uniform(0, tokens)),
+  )
+  const targets = new Float32Array(BATCHES * BATCH * classes)
+  for (let i = 0; i < BATCHES * BATCH; i++) targets[i * classes + Math.floor(draws.uniform(0, classes))] = 1
+  return { xs, targets }
+}
+
+function ours({ optimizer }: Setup, { input, classes }: BenchModel, model: LayersModel, data: Data): Side {
+  const config = optimizerConfigSchema.parse({ name: optimizer, learningRate: LEARNING_RATE })
+  const settings = {
+    epochs: 1,
+    batchSize: BATCH,
+    optimizer: optimizerSettings(config, 1),
+    loss: 'sparseCategoricalCrossentropy',
+    classWeights: null,
+    metrics: ['accuracy'],
+    seed: 1,
+  }
+  const stepper = new Stepper(model, settings)
+  const size = input.reduce((n, d) => n * d, 1)
+  const batchOf = (index: number): Batch => {
+    const at = (index % BATCHES) * BATCH
+    const xs = data.xs.slice(at * size, (at + BATCH) * size)
+    const targets = data.targets.slice(at * classes, (at + BATCH) * classes)
+    return { xs: tf.tensor(xs, [BATCH, ...input]), targets: tf.tensor2d(targets, [BATCH, classes]) }
+  }
+  return {
+    encode(from, steps) {
+      for (let i = 0; i < steps; i++) {
+        const batch = batchOf(from + i)
+        stepper.step(batch, LEARNING_RATE)
+        tf.dispose([batch.xs, batch.targets])
+      }
+    },
+    finish: async () => (await stepper.take()).loss,
+  }
+}
+
+/**
+ * What `model.fit` runs for each batch (LayersModel.makeTrainFunction), without its callbacks and without reading the loss
+ * at every step: the fastest that stock tfjs can be used. Its batches are slices of tensors that stay on the device.
+ */
+function stock({ optimizer }: Setup, { input, classes }: BenchModel, model: LayersModel, data: Data): Side {
+  model.compile({
+    optimizer: optimizer === 'sgd' ? tf.train.sgd(LEARNING_RATE) : tf.train.adam(LEARNING_RATE),
+    loss: 'categoricalCrossentropy',
+    metrics: ['accuracy'],
+  })
+  // A Sequential compiles and trains a model within it.
+  const inner = ((model as unknown as { model?: LayersModel }).model ?? model) as unknown as Trainable
+  const trainFunction = inner.makeTrainFunction()
+  const xs = tf.tensor(data.xs, [BATCHES * BATCH, ...input])
+  const targets = tf.tensor2d(data.targets, [BATCHES * BATCH, classes])
+  let last: tf.Scalar[] = []
+  return {
+    encode(from, steps) {
+      for (let i = 0; i < steps; i++) {
+        const at = ((from + i) % BATCHES) * BATCH
+        tf.dispose(last)
+        last = tf.tidy(() => trainFunction([tf.slice(xs, at, BATCH), tf.slice(targets, at, BATCH)]))
+      }
+    },
+    async finish() {
+      const [loss] = await (last[0] as tf.Scalar).data()
+      return loss as number
+    },
+  }
+}
+
+/** Wraps the calls by which commands reach the GPU. */
+function countGpuCalls(): void {
+  if (!('GPUDevice' in globalThis)) return
+  const count = (prototype: object, method: string, name: keyof typeof counted) => {
+    const table = prototype as Record<string, (...args: unknown[]) => unknown>
+    const original = table[method] as (...args: unknown[]) => unknown
+    table[method] = function (this: unknown, ...args: unknown[]) {
+      counted[name]++
+      return original.apply(this, args)
+    }
+  }
+  count(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', 'dispatches')
+  count(GPUDevice.prototype, 'createBuffer', 'buffers')
+  count(GPUDevice.prototype, 'createBindGroup', 'bindGroups')
+  count(GPUQueue.prototype, 'submit', 'submits')
+}

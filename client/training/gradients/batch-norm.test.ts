@@ -1,0 +1,83 @@
+import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-backend-wasm'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { random } from '../../../shared/random/random.ts'
+import { registerTrainingKernels } from '../wasm/register.ts'
+import { distance } from '../wasm/testing.ts'
+import { batchNormGradient } from './batch-norm.ts'
+import { registerGradients } from './register.ts'
+
+const EPSILON = 1e-3
+
+/** In float64, by its definition, the loss being Σ y·dy. Rows of `channels`. */
+function loss(x: Float64Array, channels: number, [mean, variance, scale, offset]: Float64Array[], dy: Float64Array) {
+  return x.reduce((sum, value, at) => {
+    const c = at % channels
+    const normal = (value - (mean?.[c] as number)) / Math.sqrt((variance?.[c] as number) + EPSILON)
+    return sum + (normal * (scale?.[c] as number) + (offset?.[c] as number)) * (dy[at] as number)
+  }, 0)
+}
+
+/** By central differences. */
+function slopes(values: Float64Array, of: () => number): number[] {
+  return Array.from(values, (value, i) => {
+    const step = 1e-5
+    values[i] = value + step
+    const above = of()
+    values[i] = value - step
+    const below = of()
+    values[i] = value
+    return (above - below) / (2 * step)
+  })
+}
+
+describe.each(['cpu', 'wasm'])('the gradient of batch normalisation on %s', (backend) => {
+  beforeAll(async () => {
+    registerTrainingKernels()
+    registerGradients()
+    expect(await tf.setBackend(backend)).toBe(true)
+  })
+
+  it('is ours', () => {
+    expect(tf.getBackend()).toBe(backend)
+    expect(tf.getGradient(tf.FusedBatchNorm)).toBe(batchNormGradient)
+  })
+
+  it.each([
+    ['rows', [6, 5]],
+    ['a sequence', [3, 4, 2]],
+    ['images', [2, 3, 4, 7]],
+  ] as const)('is that of differences: %s', async (_, shape) => {
+    const draws = random(shape.length, 'batch norm')
+    const channels = shape[shape.length - 1] as number
+    const size = shape.reduce((n: number, d) => n * d, 1)
+    const drawn = (n: number, f = (z: number) => z) =>
+      Float64Array.from({ length: n }, () => Math.fround(f(draws.normal())))
+    const [x, dy] = [drawn(size), drawn(size)]
+    const params = [drawn(channels), drawn(channels, (z) => 0.2 + z * z), drawn(channels), drawn(channels)]
+    const tensors = [
+      tf.tensor(Float32Array.from(x), [...shape]),
+      ...params.map((p) => tf.tensor1d(Float32Array.from(p))),
+    ]
+    const upstream = tf.tensor(Float32Array.from(dy), [...shape])
+    const before = tf.memory().numTensors
+    const own = tf.grads((a, mean, variance, scale, offset) =>
+      tf.batchNorm(
+        a as tf.Tensor4D,
+        mean as tf.Tensor1D,
+        variance as tf.Tensor1D,
+        offset as tf.Tensor1D,
+        scale as tf.Tensor1D,
+        EPSILON,
+      ),
+    )(tensors, upstream)
+    expect(tf.memory().numTensors).toBe(before + tensors.length)
+    for (const [i, values] of [x, ...params].entries()) {
+      const expected = slopes(values, () => loss(x, channels, params, dy))
+      expect(own[i]?.shape).toEqual(tensors[i]?.shape)
+      expect(distance((await own[i]?.data()) ?? [], expected)).toBeLessThan(1e-4)
+    }
+    tf.dispose([own, tensors, upstream])
+  })
+})
