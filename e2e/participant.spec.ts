@@ -109,6 +109,39 @@ test('own IDX files: good ones train, bad ones say what is wrong', async ({ page
   ).toBe(true)
 })
 
+test('backends are measured with the job’s own model, and the rate is remembered and shown', async ({
+  page,
+  start,
+}) => {
+  const coordinator = await start({ job: { ...QUICK, autoStart: false } })
+  await page.goto(coordinator.url)
+  await expect(page.getByTestId('backend-name')).toContainText(/WebAssembly/, { timeout: 20_000 })
+  await page.getByText('Choose how to compute').click()
+  const trials = page.locator('.trials')
+  await expect(trials).toContainText(/WebAssembly · processor with SIMD\s*in use, [\d,]+ examples a second/)
+  await expect(trials).toContainText(/plain JavaScript\s*not tried/)
+  const remembered = () =>
+    page.evaluate(async () => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open('tributary-rates')
+        opening.onsuccess = () => resolve(opening.result)
+        opening.onerror = () => reject(opening.error)
+      })
+      const request = database.transaction('rates').objectStore('rates').getAllKeys()
+      const keys = await new Promise<IDBValidKey[]>((resolve) => {
+        request.onsuccess = () => resolve(request.result)
+      })
+      database.close()
+      return keys.map(String)
+    })
+  await expect
+    .poll(remembered)
+    .toEqual([expect.stringMatching(/^wasm \| processor with SIMD \| [0-9a-f]{64} \| \d+ \| sgd$/)])
+  await joined(page)
+  const board = await coordinator.until('the client', (b) => b.clients.length === 1)
+  expect(board.clients[0]?.examplesPerSecond ?? 0, 'before it has trained').toBeGreaterThan(10)
+})
+
 test('a backend can be forced; one that is not there is named', async ({ page, start }) => {
   const coordinator = await start({ job: QUICK })
   await page.goto(`${coordinator.url}/?backend=cpu`)

@@ -6,8 +6,10 @@ import type { BackendName, TrainSettings } from '../../shared/protocol/participa
 export interface BackendTrial {
   readonly backend: BackendName
   readonly adapter: string
-  readonly outcome: 'chosen' | 'unavailable' | 'cannot-train' | 'not-needed'
+  readonly outcome: 'chosen' | 'slower' | 'unavailable' | 'cannot-train' | 'not-needed'
   readonly reason: string
+  /** As it was measured, now or on an earlier visit; null where it was not. */
+  readonly examplesPerSecond: number | null
 }
 
 export interface BackendReport {
@@ -17,13 +19,17 @@ export interface BackendReport {
   readonly hardware: boolean
   /** Why it is not WebGPU on hardware, in a sentence; empty where it is. */
   readonly reason: string
-  /** Seconds that a round will take with the present data, by a measured step; null where unknown. */
-  readonly secondsPerRound: number | null
+  /** As it was measured. */
+  readonly examplesPerSecond: number
+  /** Seconds that a round will take with the present data, by that. */
+  readonly secondsPerRound: number
   readonly trials: readonly BackendTrial[]
 }
 
 /** What the choice of a backend is tried with: the job's own model and settings, and the participant's own data. */
 export interface TrialSpec {
+  /** Stands for the topology: its digest. */
+  readonly key: string
   readonly topology: Topology
   readonly settings: TrainSettings
   readonly classes: number

@@ -145,7 +145,7 @@ export class JobRunner implements ClientEvents {
       hardware: capabilities.hardware,
       backendReason: capabilities.reason ?? '',
       examples: dataset.train,
-      examplesPerSecond: null,
+      examplesPerSecond: capabilities.examplesPerSecond ?? null,
       contributed: before?.contributed ?? 0,
       bytesUp: before?.bytesUp ?? 0,
       bytesDown: before?.bytesDown ?? 0,

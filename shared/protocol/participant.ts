@@ -31,6 +31,8 @@ export const capabilitiesSchema = z.object({
   adapter: z.string().check(z.maxLength(200)),
   hardware: z.boolean(),
   reason: z.optional(z.string().check(z.maxLength(500))),
+  /** As it was measured with the job's model. */
+  examplesPerSecond: z.optional(z.number().check(z.positive())),
 })
 export type Capabilities = z.infer<typeof capabilitiesSchema>
 

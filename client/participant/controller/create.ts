@@ -118,6 +118,7 @@ export function createParticipant(url: string = location.origin): Participant {
             adapter: report.adapter.slice(0, 200),
             hardware: report.hardware,
             reason: report.reason.slice(0, 500),
+            examplesPerSecond: report.examplesPerSecond,
           },
           dataset: { source: choice.source, train: preview.train, validation: preview.validation },
           resumeToken: memory.token ?? undefined,

@@ -9,6 +9,7 @@ import { indexedDbCache } from '../../sdk/blob-cache.ts'
 import { downloadModel } from '../../sdk/download.ts'
 import { chooseBackend } from '../../training/choose-backend.ts'
 import { Engine } from '../../training/engine.ts'
+import { rateMemory } from './rate-memory.ts'
 import { expose, transfer } from './rpc.ts'
 import type { TrainingApi } from './training-api.ts'
 
@@ -40,10 +41,14 @@ const api: TrainingApi = {
     return alone(async () => {
       const { train } = ownData()
       engine.clear()
-      return chooseBackend(
-        { topology: await fetchTopology(url, topology), settings, classes: train.classes, train },
-        choice,
-      )
+      const spec = {
+        key: topology,
+        topology: await fetchTopology(url, topology),
+        settings,
+        classes: train.classes,
+        train,
+      }
+      return chooseBackend({ spec, choice, memory: rateMemory() })
     })
   },
 

@@ -37,9 +37,7 @@ export function BackendLine({ report }: { report: BackendReport }) {
         <strong data-testid="backend-name">
           {BACKEND_WORDS[report.backend]} · {report.adapter}
         </strong>
-        {report.secondsPerRound === null ? null : (
-          <span class="soft"> · about {duration(report.secondsPerRound * 1000)} a round</span>
-        )}
+        <span class="soft"> · about {duration(report.secondsPerRound * 1000)} a round</span>
       </p>
       {report.reason ? (
         <p class="small soft" data-testid="backend-reason">

@@ -1,4 +1,5 @@
 /** What became of each backend that was looked at. */
+import { count } from '../../../ui/format.ts'
 import type { BackendTrial } from '../../view.ts'
 import { BACKEND_WORDS, OUTCOME_WORDS } from './words.ts'
 import './trials.css'
@@ -15,6 +16,9 @@ export function Trials({ trials }: { trials: readonly BackendTrial[] }) {
           </dt>
           <dd class="soft">
             {OUTCOME_WORDS[trial.outcome]}
+            {trial.examplesPerSecond === null
+              ? ''
+              : `, ${count(Math.round(trial.examplesPerSecond))} examples a second`}
             {trial.reason ? `: ${trial.reason}` : ''}
           </dd>
         </div>

@@ -19,6 +19,7 @@ export const CHOICE_WORDS: Record<BackendName | 'auto', string> = {
 
 export const OUTCOME_WORDS: Record<BackendTrial['outcome'], string> = {
   chosen: 'in use',
+  slower: 'slower',
   unavailable: 'not in this browser',
   'cannot-train': 'cannot train this model',
   'not-needed': 'not tried',

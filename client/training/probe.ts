@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { subset } from '../../shared/datasets/dataset.ts'
+import { TributaryError } from '../../shared/errors/error.ts'
+import { inputShape, makeBatch, range } from '../../shared/models/batches.ts'
+import { buildModel } from '../../shared/models/build.ts'
+import { takeDeviceError } from './backends/webgpu.ts'
+import { Stepper } from './step.ts'
+import type { TrialSpec } from './types.ts'
+
+/** So long steps are timed, after the first, in which kernels are compiled; but one at least. */
+const PROBE_MS = 300
+const PROBE_STEPS = 30
+
+/**
+ * Trains a throw-away model of the job's for a moment on the present backend. Returns examples a second. Throws
+ * 'backend/cannot-train', or what tfjs throws.
+ */
+export async function probe({ topology, settings, classes, train }: TrialSpec): Promise<number> {
+  takeDeviceError()
+  const model = await buildModel(topology)
+  const stepper = new Stepper(model, settings)
+  try {
+    const size = Math.min(settings.batchSize, train.labels.length)
+    const sample = subset(train, range(0, size))
+    const shape = inputShape(model, train.width * train.height * train.channels)
+    const step = async () => {
+      const since = performance.now()
+      const batch = makeBatch(sample, range(0, size), shape, classes)
+      stepper.step(batch, settings.optimizer.learningRate)
+      tf.dispose([batch.xs, batch.targets])
+      const { loss } = await stepper.take()
+      if (!Number.isFinite(loss))
+        throw new TributaryError('backend/cannot-train', 'A first step gave a loss that is not a number.')
+      return performance.now() - since
+    }
+    await step()
+    const times = [await step()]
+    const until = performance.now() + PROBE_MS
+    while (performance.now() < until && times.length < PROBE_STEPS) times.push(await step())
+    const complaint = takeDeviceError()
+    if (complaint)
+      throw new TributaryError('backend/cannot-train', `The GPU refused a part of the training: ${complaint}`)
+    return (size * 1000) / Math.min(...times)
+  } finally {
+    stepper.dispose()
+    model.dispose()
+  }
+}
