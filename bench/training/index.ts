@@ -15,15 +15,17 @@ const BATCH = 32
 const TURNS = 5
 /** A turn is so long, or one step. */
 const TURN_MS = 400
-/** Where a step takes longer than this, two turns must do. */
+/** Where a step takes longer than this, two turns must do; where it takes longer than that, one. */
 const SLOW_MS = 3000
+const VERY_SLOW_MS = 15_000
 const SIDES = ['ours', 'stock'] as const
 type SideName = (typeof SIDES)[number]
 
 /** What one side showed. */
 interface Shown {
   readonly msPerStep: number
-  readonly warmUpMs: number
+  /** With all that is compiled for it. */
+  readonly firstMs: number
   readonly encodeMs: number
   readonly memoryMb: number
   readonly gpu: GpuCalls
@@ -53,7 +55,7 @@ export const training: Benchmark = {
             process.stderr.write(`${name}: ${said(duel)}\n`)
           }
           const auto = adapter?.hardware ? 'webgpu' : 'wasm'
-          if (duels.size > 0) rows.push(...autoRow(`${model}/${optimizer}/auto`, auto, duels))
+          if (duels.size === BACKENDS.length) rows.push(...autoRow(`${model}/${optimizer}/auto`, auto, duels))
         }
       }
       return rows
@@ -74,7 +76,7 @@ async function fight(arena: Arena, setup: Omit<Setup, 'side'>): Promise<Duel> {
     for (const side of SIDES) prepared[side] = await arena.prepare(side, { ...setup, side })
     const able = SIDES.filter((side) => prepared[side] !== null)
     const slow = Math.max(...able.map((side) => prepared[side]?.secondMs ?? 0))
-    const turns = slow > SLOW_MS ? 2 : TURNS
+    const turns = slow > VERY_SLOW_MS ? 1 : slow > SLOW_MS ? 2 : TURNS
     const times: { [side in SideName]: number[] } = { ours: [], stock: [] }
     for (let turn = 0; turn < turns; turn++) {
       for (const side of turn % 2 === 0 ? able : able.toReversed()) {
@@ -90,7 +92,7 @@ async function fight(arena: Arena, setup: Omit<Setup, 'side'>): Promise<Duel> {
       if (gpu) for (let i = 0; i < turns; i++) encodes.push((await arena.encode(side, 2)) / 2)
       return {
         msPerStep: median(times[side]),
-        warmUpMs: before.firstMs - before.secondMs,
+        firstMs: before.firstMs,
         encodeMs: median(encodes),
         memoryMb: (await arena.memoryBytes(side)) / 2 ** 20,
         gpu: await arena.gpuCalls(side),
@@ -105,15 +107,20 @@ async function fight(arena: Arena, setup: Omit<Setup, 'side'>): Promise<Duel> {
 }
 
 function rowsOf(name: string, { ours, stock, ratio }: Duel, baseline: string): Row[] {
-  if (!ours) return []
+  // What ours cannot train and stock can is a defeat, and shows as one.
+  if (!ours) {
+    if (!stock) return []
+    const lost = { baseline, baselineValue: stock.msPerStep, ratio: 0 }
+    return [{ case: name, metric: 'step: cannot train', value: Number.NaN, unit: 'ms', ...lost }]
+  }
   const against = (own: number, theirs: number | undefined) =>
-    theirs === undefined ? {} : { baseline, baselineValue: theirs, ratio: theirs / own }
+    theirs === undefined ? {} : { baseline, baselineValue: theirs, ...(own > 0 && { ratio: theirs / own }) }
   const timed = ratio === null ? {} : { baseline, baselineValue: stock?.msPerStep ?? Number.NaN, ratio }
   const speed = (BATCH * 1000) / ours.msPerStep
   const rows: Row[] = [
     { case: name, metric: 'step', value: ours.msPerStep, unit: 'ms', ...timed },
     { case: name, metric: 'speed', value: speed, unit: 'examples/s' },
-    { case: name, metric: 'warm-up', value: ours.warmUpMs, unit: 'ms', ...against(ours.warmUpMs, stock?.warmUpMs) },
+    { case: name, metric: 'first step', value: ours.firstMs, unit: 'ms', ...against(ours.firstMs, stock?.firstMs) },
     { case: name, metric: 'memory', value: ours.memoryMb, unit: 'MiB', ...against(ours.memoryMb, stock?.memoryMb) },
   ]
   if (ours.gpu.dispatches === 0) return rows
@@ -130,13 +137,12 @@ function rowsOf(name: string, { ours, stock, ratio }: Duel, baseline: string): R
 
 function autoRow(name: string, auto: BackendName, duels: ReadonlyMap<BackendName, Duel>): Row[] {
   const own = duels.get(auto)?.ours
-  if (!own) return []
   const able = [...duels].flatMap(([backend, { stock }]) => (stock ? [{ backend, ms: stock.msPerStep }] : []))
   const best = able.toSorted((a, b) => a.ms - b.ms)[0]
   const compared = best
-    ? { baseline: `stock ${best.backend}`, baselineValue: best.ms, ratio: best.ms / own.msPerStep }
+    ? { baseline: `stock ${best.backend}`, baselineValue: best.ms, ratio: own ? best.ms / own.msPerStep : 0 }
     : {}
-  return [{ case: name, metric: `step on ${auto}`, value: own.msPerStep, unit: 'ms', ...compared }]
+  return [{ case: name, metric: `step on ${auto}`, value: own?.msPerStep ?? Number.NaN, unit: 'ms', ...compared }]
 }
 
 function said({ ours, stock, ratio }: Duel): string {

@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Topology } from '../../shared/jobs/models.ts'
-import { buildModel } from '../../shared/models/build.ts'
+import { buildBlankModel } from '../../shared/models/build.ts'
 import {
   flatOnes,
   frozenOnes,
@@ -24,7 +24,7 @@ export class ModelSlot {
   async load(key: string, topology: Topology, params: FlatParams, base: FlatParams): Promise<LoadedModel> {
     if (this.kept?.key !== key) {
       this.clear()
-      const model = await buildModel(topology)
+      const model = await buildBlankModel(topology)
       this.kept = { key, model, tensors: modelTensors(model) }
     }
     const { model, tensors } = this.kept as LoadedModel

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { subset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { inputShape, makeBatch, range } from '../../shared/models/batches.ts'
-import { buildModel } from '../../shared/models/build.ts'
+import { buildBlankModel } from '../../shared/models/build.ts'
 import { takeDeviceError } from './backends/webgpu.ts'
 import { Stepper } from './step.ts'
 import type { TrialSpec } from './types.ts'
@@ -17,7 +17,7 @@ const PROBE_STEPS = 30
  */
 export async function probe({ topology, settings, classes, train }: TrialSpec): Promise<number> {
   takeDeviceError()
-  const model = await buildModel(topology)
+  const model = await buildBlankModel(topology)
   const stepper = new Stepper(model, settings)
   try {
     const size = Math.min(settings.batchSize, train.labels.length)

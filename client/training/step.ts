@@ -38,7 +38,8 @@ export class Stepper {
         return tf.mean(losses) as tf.Scalar
       }, this.variables)
       this.optimizer.apply(
-        this.variables.map(({ name }) => grads[name] as tf.Tensor),
+        // Of a weight that the loss does not reach there is none.
+        this.variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)),
         learningRate,
       )
       const own = sums as tf.Tensor1D

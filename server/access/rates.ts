@@ -63,7 +63,7 @@ export interface RecentlyUsedOptions<V> {
   readonly isAsNew: (value: V) => boolean
 }
 
-/** Entries that each look forgets at most: more than it adds, so that none stay that are as new. */
+/** Entries that each look forgets at most: more than it adds, so that those that are as new grow fewer. */
 const FORGOTTEN_AT_ONCE = 2
 
 /**

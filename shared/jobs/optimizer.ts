@@ -44,13 +44,13 @@ export const optimizerConfigSchema = z
     beta1: below1.optional(),
     beta2: below1.optional(),
     rho: below1.optional(),
-    epsilon: z.number().positive().max(1).optional(),
+    epsilon: z.number().min(1e-12).max(1).optional(),
     /** For adamw decoupled (its paper's λ), for all others an L2 penalty: λ times the weight is added to its gradient. */
     weightDecay: z.number().min(0).max(10).optional(),
     /** The largest Euclidean norm of all gradients together. */
-    clipNorm: z.number().positive().nullable().default(null),
+    clipNorm: z.number().positive().max(1e6).nullable().default(null),
     /** The largest magnitude of one element of a gradient. */
-    clipValue: z.number().positive().nullable().default(null),
+    clipValue: z.number().positive().max(1e6).nullable().default(null),
     schedule: scheduleSchema.prefault({}),
   })
   .refine(({ clipNorm, clipValue }) => clipNorm === null || clipValue === null, {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { layers, sequential } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Topology } from '../jobs/models.ts'
-import { buildSeededModel } from './build.ts'
+import { buildBlankModel, buildModel, buildSeededModel } from './build.ts'
 
 beforeAll(async () => {
   expect(await tf.setBackend('cpu')).toBe(true)
@@ -33,5 +33,29 @@ describe('a model with recurrent layers, whose initializers are orthogonal', () 
     for (const length of lengths) expect(length).toBeCloseTo(1, 4)
     model.dispose()
     again.dispose()
+  })
+})
+
+describe('a model whose weights come from elsewhere', () => {
+  it('has the same weights by name and shape, all 0', async () => {
+    const draft = sequential({
+      layers: [
+        layers.gru({ units: 3, inputShape: [4, 2] }),
+        layers.batchNormalization(),
+        layers.dense({ units: 2, biasInitializer: 'ones' }),
+      ],
+    })
+    const topology = draft.toJSON(null, false) as unknown as Topology
+    const [blank, usual] = [await buildBlankModel(topology), await buildModel(topology)]
+    const named = (model: typeof blank) => model.weights.map(({ originalName, shape }) => [originalName, shape])
+    expect(named(blank)).toEqual(named(usual))
+    expect(
+      blank
+        .getWeights()
+        .flatMap((w) => Array.from(w.dataSync()))
+        .every((value) => value === 0),
+    ).toBe(true)
+    expect(usual.getWeights().some((w) => w.dataSync().some((value) => value !== 0))).toBe(true)
+    for (const model of [draft, blank, usual]) model.dispose()
   })
 })

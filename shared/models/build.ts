@@ -25,21 +25,36 @@ export async function buildSeededModel(topology: Topology, seed: number): Promis
   const draft = await buildModel(topology)
   const complete = draft.toJSON(null, false) as unknown as Topology
   draft.dispose()
-  return buildModel(seedInitializers(complete, seed, '') as Topology)
+  const initializers = mapInitializers(complete, '', (initializer, path) => {
+    const own = initializer.config.seed
+    const given = typeof own === 'number' ? own : deriveSeed(seed, 'initial-weights', path) % 0x7fffffff
+    const config = { ...initializer.config, ...('seed' in initializer.config ? { seed: given } : {}) }
+    return { ...initializer, config }
+  })
+  return buildModel(initializers as Topology)
 }
 
-function seedInitializers(value: unknown, seed: number, path: string): unknown {
-  if (Array.isArray(value)) return value.map((item, i) => seedInitializers(item, seed, `${path}/${nameOf(item) ?? i}`))
+/**
+ * As buildModel, for weights that come from elsewhere: those that the topology names initializers for are 0. Drawing them takes
+ * time, a recurrent layer's seconds.
+ */
+export function buildBlankModel(topology: Topology): Promise<LayersModel> {
+  const zeros = { class_name: 'Zeros', config: {} }
+  return buildModel(mapInitializers(topology, '', () => zeros) as Topology)
+}
+
+function mapInitializers(
+  value: unknown,
+  path: string,
+  change: (initializer: Initializer, path: string) => Initializer,
+): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => mapInitializers(item, `${path}/${nameOf(item) ?? i}`, change))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => {
       const here = `${path}/${key}`
-      if (key.endsWith('initializer') && isInitializer(child)) {
-        const own = child.config.seed
-        const given = typeof own === 'number' ? own : deriveSeed(seed, 'initial-weights', here) % 0x7fffffff
-        return [key, { ...child, config: { ...child.config, ...('seed' in child.config ? { seed: given } : {}) } }]
-      }
-      return [key, seedInitializers(child, seed, here)]
+      if (key.endsWith('initializer') && isInitializer(child)) return [key, change(child, here)]
+      return [key, mapInitializers(child, here, change)]
     }),
   )
 }
@@ -49,6 +64,11 @@ function nameOf(item: unknown): string | undefined {
   return typeof config?.name === 'string' ? config.name : undefined
 }
 
-function isInitializer(value: unknown): value is { class_name: string; config: Record<string, unknown> } {
+interface Initializer {
+  readonly class_name: string
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+function isInitializer(value: unknown): value is Initializer {
   return typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value
 }

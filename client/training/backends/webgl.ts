@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { TributaryError } from '../../../shared/errors/error.ts'
 import { activate } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 import { isSoftware } from './software.ts'
@@ -21,5 +23,11 @@ export const webgl: Backend = {
   async activate(): Promise<void> {
     await import('@tensorflow/tfjs-backend-webgl')
     await activate('webgl')
+    // As on some phones: an optimizer's small numbers would be 0 there.
+    if (tf.backend().floatPrecision() === 32) return
+    throw new TributaryError(
+      'backend/unavailable',
+      'WebGL computes with 16 bits on this device, which is too little to train with. Choose another backend.',
+    )
   },
 }

@@ -23,7 +23,7 @@ export const batchNormGradient: tf.GradConfig = {
     // All but the gradient of x is made of these two. Not when they are asked for: each of the functions below has its own
     // scope, and what is made there for all of them would be gone with the first.
     const sum = total(dy)
-    const product = total(tf.mul(dy, tf.sub(x, mean)))
+    const product = tf.tidy(() => total(tf.mul(dy, tf.sub(x, mean))))
     return {
       x: () => tf.mul(dy, scaled),
       mean: () => tf.neg(tf.mul(sum, scaled)),

@@ -34,6 +34,14 @@ const CASES: [shape: number[], axes: number[]][] = [
     [1, 2],
   ],
   [[3, 1, 9], [1]],
+  [
+    [2, 1, 3, 2, 2],
+    [1, 3],
+  ],
+  [
+    [2, 3, 1, 2, 2, 2],
+    [0, 1, 4],
+  ],
 ]
 
 describe.each(['cpu', 'wasm'])('the gradients of sums and means on %s', (backend) => {
@@ -59,9 +67,11 @@ describe.each(['cpu', 'wasm'])('the gradients of sums and means on %s', (backend
       const x = tf.ones(shape)
       const dy = tf.tensor(slopes, kept ? outer : outer.filter((_, axis) => !reduced[axis]))
       const before = tf.memory().numTensors
+      const ids = tf.backend().numDataIds()
       const [sum] = tf.grads((a) => tf.sum(a, axes, kept))([x], dy)
       const [mean] = tf.grads((a) => tf.mean(a, axes, kept))([x], dy)
       expect(tf.memory().numTensors).toBe(before + 2)
+      expect(tf.backend().numDataIds()).toBeLessThanOrEqual(ids + 2)
       const expected = Array.from({ length: x.size }, (_, at) => {
         let [rest, stride, to] = [at, 1, 0]
         for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -80,6 +90,16 @@ describe.each(['cpu', 'wasm'])('the gradients of sums and means on %s', (backend
       tf.dispose([x, dy, sum, mean])
     },
   )
+
+  it('of nothing have its shape', () => {
+    const shapes = tf.tidy(() =>
+      [0, 1].map((axis) => tf.grad((x) => tf.sum(x, axis))(tf.zeros([0, 3]), tf.zeros([[3, 0][axis] as number])).shape),
+    )
+    expect(shapes).toEqual([
+      [0, 3],
+      [0, 3],
+    ])
+  })
 
   it('tiles of what is no dimension of 1 are as they were', () => {
     const tiles = tf.tidy(() =>

@@ -25,8 +25,24 @@ export const meanGradient: tf.GradConfig = {
   }),
 }
 
-function spread(dy: tf.Tensor, { shape }: tf.Tensor, { axis }: Attrs): tf.Tensor {
+function spread(dy: tf.Tensor, { shape, size }: tf.Tensor, { axis }: Attrs): tf.Tensor {
+  if (size === 0) return tf.zeros(shape)
   const axes = tf.util.parseAxisParam(axis, shape)
-  const kept = shape.map((d, i) => (axes.includes(i) ? 1 : d))
-  return tf.broadcastTo(tf.reshape(dy, kept), shape)
+  // Neighbours that are both summed, or both kept, are as one: tfjs spreads tensors of many dimensions in JavaScript.
+  const merged: { size: number; summed: boolean }[] = []
+  shape.forEach((d, i) => {
+    const summed = axes.includes(i)
+    const last = merged.at(-1)
+    if (last?.summed === summed) last.size *= d
+    else merged.push({ size: d, summed })
+  })
+  const kept = tf.reshape(
+    dy,
+    merged.map((part) => (part.summed ? 1 : part.size)),
+  )
+  const all = tf.broadcastTo(
+    kept,
+    merged.map((part) => part.size),
+  )
+  return tf.reshape(all, shape)
 }

@@ -87,7 +87,9 @@ export class OnWasm implements LocalOptimizer {
     if (clipNorm === null) return 1
     const kernels = updates.on(this.backend)
     let squares = 0
-    for (const gradient of gradients) squares += kernels.sumSquares(address(this.backend, gradient), gradient.size)
+    for (const gradient of gradients) {
+      if (gradient.size > 0) squares += kernels.sumSquares(address(this.backend, gradient), gradient.size)
+    }
     return clipNorm / Math.max(clipNorm, Math.sqrt(squares))
   }
 }

@@ -145,6 +145,10 @@ describe('gradients on wasm against float64', () => {
     [700, 5, 3],
     [5, 700, 3],
     [33, 17, 65],
+    // Each rest of columns, and more rows than are copied at a time.
+    [4, 1030, 5],
+    [6, 513, 14],
+    [9, 1, 7],
   ] as const
   it.each(sizes.flatMap(([m, k, n]) => [0, 1, 2, 3].map((flags) => [m, k, n, flags] as const)))(
     'a matrix product of %i × %i × %i, transposed as %i says, and its gradients',
@@ -289,6 +293,29 @@ describe('gradients on wasm against float64', () => {
       tf.dispose([x, sum, mean])
     },
   )
+
+  it('a change of type is one, and none is a copy', () => {
+    const x = tf.tensor([-1.5, 0, 2.5])
+    const [same, whole] = [tf.cast(x, 'float32'), tf.cast(x, 'int32')]
+    x.dispose()
+    expect([same, whole].map((t) => Array.from(t.dataSync()))).toEqual([
+      [-1.5, 0, 2.5],
+      [-1, 0, 2],
+    ])
+    tf.dispose([same, whole])
+  })
+
+  it('a dense layer with nothing but a bias', () => {
+    draws = random('fused', 'bias')
+    const [x, kernel, bias] = [normal(5, 6), normal(6, 7), normal(7)] as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D]
+    const ids = tf.backend().numDataIds()
+    const own = tf.fused.matMul({ a: x, b: kernel, bias, activation: 'linear' })
+    const apart = tf.tidy(() => tf.add(tf.matMul(x, kernel), bias))
+    expect(Array.from(own.dataSync())).toEqual(Array.from(apart.dataSync()))
+    tf.dispose([own, apart])
+    expect(tf.backend().numDataIds()).toBe(ids)
+    tf.dispose([x, kernel, bias])
+  })
 
   it('a copy is the same data, for as long as one of the two is there', () => {
     const x = tf.tensor([1, 2, 3])

@@ -5,8 +5,8 @@ import { address } from './native/module.ts'
 import { gradients } from './native/native.ts'
 
 const BYTES = 4
-/** Columns that the kernel copies at a time. */
-const PANEL = 8
+/** Elements that the kernel copies at a time: 8 columns of 512 rows. */
+const PANEL = 8 * 512
 
 /** A·B, for as many pairs of matrices as there are; one of them may meet all of the other side. */
 export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, transposeB }, stock) => {
@@ -25,7 +25,7 @@ export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, t
   if (left.dtype !== 'float32' || right.dtype !== 'float32') return stock()
   const { backend } = ops
   const out = backend.makeOutput([...outer, m, n], 'float32')
-  const panel = backend.makeOutput([PANEL, k], 'float32')
+  const panel = backend.makeOutput([PANEL], 'float32')
   const [fromA, fromB, to, room] = [left, right, out, panel].map((x) => address(backend, x)) as [
     number,
     number,
@@ -43,8 +43,13 @@ export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, t
   return out
 }
 
-/** What layers call in training, with nothing to fuse; the rest is tfjs'. */
+/** What dense and recurrent layers call in training, where nothing but a bias is fused; the rest is tfjs'. */
 export const fusedMatmul: Compute<_FusedMatMulAttrs> = (ops, inputs, attrs, stock) => {
   const { bias, preluActivationWeights: prelu } = inputs
-  return bias || prelu || attrs.activation !== 'linear' ? stock() : matmul(ops, inputs, attrs, stock)
+  if (prelu || attrs.activation !== 'linear') return stock()
+  const product = matmul(ops, inputs, attrs, stock)
+  if (!bias) return product
+  const out = ops.run('Add', { a: product, b: bias }, {})
+  ops.free(product)
+  return out
 }

@@ -19,7 +19,7 @@ export function reduceFirst(mean: boolean): Compute<SumAttrs> {
       return stock()
     const out = backend.makeOutput(keepDims ? [...axes.map(() => 1), ...kept] : kept, 'float32')
     const [from, to] = [address(backend, input), address(backend, out)]
-    gradients.on(backend).columnSums(from, to, rows, columns, mean ? 1 / rows : 1)
+    gradients.on(backend).columnSums(from, to, rows, columns, mean ? rows : 1)
     return out
   }
 }

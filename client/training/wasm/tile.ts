@@ -11,6 +11,7 @@ export const tile: Compute<TileAttrs> = ({ backend }, { x }, { reps }, stock) =>
   const to = reps.findLastIndex((times) => times !== 1) + 1
   const within = shape.slice(from, to)
   if (from < 0 || reps.length !== shape.length || within.some((d) => d !== 1) || dtype !== 'float32') return stock()
+  if (shape.includes(0) || reps.includes(0)) return stock()
   const out = backend.makeOutput(
     shape.map((d, axis) => d * (reps[axis] as number)),
     'float32',

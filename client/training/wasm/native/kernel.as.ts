@@ -185,10 +185,10 @@ export function segmentSum(x: usize, ids: usize, out: usize, rows: i32, inner: i
 /** Rows that are summed on their own first: so the sum of many loses less. */
 const BLOCK: i32 = 128
 
-/** out[c] = factor · Σ x[r, c] */
-export function columnSums(x: usize, out: usize, rows: i32, columns: i32, factor: f32): void {
+/** out[c] = Σ x[r, c] / divisor */
+export function columnSums(x: usize, out: usize, rows: i32, columns: i32, divisor: f32): void {
   const stride = (<usize>columns) << 2
-  const times = f32x4.splat(factor)
+  const by = f32x4.splat(divisor)
   let c = 0
   // A cache line at a time.
   for (; c + 16 <= columns; c += 16) {
@@ -217,10 +217,10 @@ export function columnSums(x: usize, out: usize, rows: i32, columns: i32, factor
       e = f32x4.add(e, e0)
     }
     const to = out + ((<usize>c) << 2)
-    v128.store(to, f32x4.mul(a, times))
-    v128.store(to, f32x4.mul(b, times), 16)
-    v128.store(to, f32x4.mul(d, times), 32)
-    v128.store(to, f32x4.mul(e, times), 48)
+    v128.store(to, f32x4.div(a, by))
+    v128.store(to, f32x4.div(b, by), 16)
+    v128.store(to, f32x4.div(d, by), 32)
+    v128.store(to, f32x4.div(e, by), 48)
   }
   for (; c < columns; c++) {
     let sum: f32 = 0
@@ -234,14 +234,17 @@ export function columnSums(x: usize, out: usize, rows: i32, columns: i32, factor
       }
       sum += part
     }
-    store<f32>(out + ((<usize>c) << 2), sum * factor)
+    store<f32>(out + ((<usize>c) << 2), sum / divisor)
   }
 }
 
+/** Rows of a panel: 16 KiB of them, which stay in the nearest cache. */
+const DEPTH: i32 = 512
+
 /**
  * out[i, j] = Σ a(i, p) · b(p, j), m × n, p below k. a(i, p) lies at a + i·row + p·step; b is k × n, or n × k where it is
- * turned. Eight columns of b at a time are copied to `panel` (room for 8·k elements), one after the other as they are used,
- * and meet four rows of a in registers (Goto & van de Geijn 2008, sections 4 and 5).
+ * turned. Eight columns of b, and of these `DEPTH` rows, at a time are copied to `panel` (room for 8·DEPTH elements), one
+ * after the other as they are used, and meet four rows of a in registers (Goto & van de Geijn 2008, sections 4 and 5).
  */
 export function product(
   a: usize,
@@ -258,15 +261,23 @@ export function product(
   const stride = (<usize>n) << 2
   for (let j = 0; j < n; j += 8) {
     const columns = min(8, n - j)
-    if (turned) packRows(b + ((<usize>j * <usize>k) << 2), panel, k, columns)
-    else packColumns(b + ((<usize>j) << 2), stride, panel, k, columns)
-    let i = 0
-    for (; i + 4 <= m; i += 4) {
-      const to = out + <usize>i * stride + ((<usize>j) << 2)
-      fourRows(a + <usize>i * row, row, step, panel, k, to, stride, columns)
-    }
-    for (; i < m; i++) {
-      oneRow(a + <usize>i * row, step, panel, k, out + <usize>i * stride + ((<usize>j) << 2), columns)
+    for (let p = 0; p < k; p += DEPTH) {
+      const depth = min(DEPTH, k - p)
+      if (turned) packRows(b + ((<usize>j * <usize>k + <usize>p) << 2), (<usize>k) << 2, panel, depth, columns)
+      else packColumns(b + <usize>p * stride + ((<usize>j) << 2), stride, panel, depth, columns)
+      let from = a + <usize>p * step
+      let to = out + ((<usize>j) << 2)
+      let i = 0
+      for (; i + 4 <= m; i += 4) {
+        fourRows(from, row, step, panel, depth, to, stride, columns, p > 0)
+        from += 4 * row
+        to += 4 * stride
+      }
+      for (; i < m; i++) {
+        oneRow(from, step, panel, depth, to, columns, p > 0)
+        from += row
+        to += stride
+      }
     }
   }
 }
@@ -292,8 +303,7 @@ function packColumns(b: usize, stride: usize, panel: usize, k: i32, columns: i32
 }
 
 /** panel[p, c] = b[c, p], 0 where there are fewer than eight rows. */
-function packRows(b: usize, panel: usize, k: i32, rows: i32): void {
-  const stride = (<usize>k) << 2
+function packRows(b: usize, stride: usize, panel: usize, k: i32, rows: i32): void {
   for (let half = 0; half < 8; half += 4) {
     let from = b + <usize>half * stride
     let to = panel + ((<usize>half) << 2)
@@ -336,6 +346,7 @@ function fourRows(
   out: usize,
   stride: usize,
   columns: i32,
+  more: bool,
 ): void {
   let c00 = f32x4.splat(0)
   let c01 = f32x4.splat(0)
@@ -369,13 +380,13 @@ function fourRows(
     a2 += step
     a3 += step
   }
-  putRow(out, c00, c01, columns)
-  putRow(out + stride, c10, c11, columns)
-  putRow(out + 2 * stride, c20, c21, columns)
-  putRow(out + 3 * stride, c30, c31, columns)
+  putRow(out, c00, c01, columns, more)
+  putRow(out + stride, c10, c11, columns, more)
+  putRow(out + 2 * stride, c20, c21, columns, more)
+  putRow(out + 3 * stride, c30, c31, columns, more)
 }
 
-function oneRow(a: usize, step: usize, panel: usize, k: i32, out: usize, columns: i32): void {
+function oneRow(a: usize, step: usize, panel: usize, k: i32, out: usize, columns: i32, more: bool): void {
   let c0 = f32x4.splat(0)
   let c1 = f32x4.splat(0)
   const end = panel + ((<usize>k) << 5)
@@ -385,26 +396,24 @@ function oneRow(a: usize, step: usize, panel: usize, k: i32, out: usize, columns
     c1 = f32x4.add(c1, f32x4.mul(x, v128.load(panel, 16)))
     a += step
   }
-  putRow(out, c0, c1, columns)
+  putRow(out, c0, c1, columns, more)
 }
 
-function putRow(out: usize, low: v128, high: v128, columns: i32): void {
+/** `more`: added to what is there. */
+function putRow(out: usize, low: v128, high: v128, columns: i32, more: bool): void {
   if (columns === 8) {
-    v128.store(out, low)
-    v128.store(out, high, 16)
+    v128.store(out, more ? f32x4.add(low, v128.load(out)) : low)
+    v128.store(out, more ? f32x4.add(high, v128.load(out, 16)) : high, 16)
     return
   }
-  let values = low
-  let left = columns
-  if (left >= 4) {
-    v128.store(out, low)
-    out += 16
-    left -= 4
-    values = high
+  for (let c = 0; c < columns; c++) {
+    const value = f32x4.extract_lane(c < 4 ? low : high, 0)
+    const at = out + ((<usize>c) << 2)
+    store<f32>(at, more ? value + load<f32>(at) : value)
+    // The next lane comes to the front.
+    if (c < 4) low = v128.shuffle<f32>(low, low, 1, 2, 3, 0)
+    else high = v128.shuffle<f32>(high, high, 1, 2, 3, 0)
   }
-  if (left > 0) v128.store_lane<f32>(out, values, 0)
-  if (left > 1) v128.store_lane<f32>(out, values, 1, 4)
-  if (left > 2) v128.store_lane<f32>(out, values, 2, 8)
 }
 
 /** out[o, t, i] = x[o, i] for each t below `times`. */

@@ -34,7 +34,14 @@ export class NativeModule<Kernels> {
   }
 }
 
-/** Where a tensor's elements lie. */
-export function address({ dataIdMap }: WasmBackend, { dataId }: TensorInfo): number {
-  return dataIdMap.get(dataId).memoryOffset
+/**
+ * Where a tensor's elements lie; it has some. Throws where tfjs found no memory for it, which tfjs itself does not notice: what
+ * is written there then falls on tfjs' own data.
+ */
+export function address({ dataIdMap }: WasmBackend, { dataId, shape }: TensorInfo): number {
+  const { memoryOffset } = dataIdMap.get(dataId)
+  if (memoryOffset !== 0) return memoryOffset
+  throw new Error(
+    `WebAssembly’s memory has no room for a tensor of shape [${shape.join(', ')}]. A smaller batch helps.`,
+  )
 }
