@@ -11,6 +11,7 @@ import type { FLModel } from '../../shared/updates/fl-model.ts'
 import { takeDeviceError } from './backends/webgpu.ts'
 import { type TrainProgress, trainLocally } from './local-trainer.ts'
 import { difference, ModelSlot } from './model-slot.ts'
+import { checkDevice, recover } from './recovery.ts'
 import { nextTurn } from './yielding.ts'
 
 export interface ModelInput {
@@ -32,12 +33,34 @@ export interface Work {
   readonly validation: ImageDataset
 }
 
+/** Times that a task is begun anew. */
+const MAX_RECOVERIES = 2
+
 export class Engine {
   private readonly training = new ModelSlot()
   private readonly trial = new ModelSlot()
 
-  /** Evaluates the received model on the validation split, then trains it if that is the task. */
+  /**
+   * Evaluates the received model on the validation split, then trains it if that is the task. Where the GPU fails in the
+   * middle, it begins anew: the answer is then the one that an undisturbed task gives.
+   */
   async perform(work: Work, signal: AbortSignal, onProgress: (progress: TrainProgress) => void): Promise<FLModel> {
+    for (let recoveries = 0; ; recoveries++) {
+      try {
+        const { metrics, ...answer } = await this.attempt(work, signal, onProgress)
+        return { ...answer, metrics: recoveries > 0 ? { ...metrics, recoveries } : metrics }
+      } catch (thrown) {
+        if (recoveries === MAX_RECOVERIES || signal.aborted || !(await recover(thrown, () => this.clear())))
+          throw thrown
+      }
+    }
+  }
+
+  private async attempt(
+    work: Work,
+    signal: AbortSignal,
+    onProgress: (progress: TrainProgress) => void,
+  ): Promise<FLModel> {
     const { model: input, settings, classes, train, validation } = work
     takeDeviceError()
     const { model, tensors } = await this.training.load(input.key, input.topology, input.params, input.base)
@@ -68,8 +91,7 @@ export class Engine {
       break
     }
     const params = await difference(tensors, input.params)
-    const complaint = takeDeviceError()
-    if (complaint) throw new TributaryError('training/failed', `The GPU refused a part of the training: ${complaint}`)
+    checkDevice()
     return { paramsType: 'diff', params, numExamples: train.labels.length, metrics }
   }
 

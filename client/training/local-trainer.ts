@@ -6,6 +6,7 @@ import { inputShape, makeBatch } from '../../shared/models/batches.ts'
 import type { TrainSettings } from '../../shared/protocol/participant.ts'
 import { random } from '../../shared/random/random.ts'
 import { learningRateOf } from './optimizers/schedule.ts'
+import { checkDevice } from './recovery.ts'
 import { Stepper } from './step.ts'
 import { nextTurn } from './yielding.ts'
 
@@ -29,7 +30,8 @@ export interface TrainSummary {
 
 /**
  * Trains the model in place, in this round of the job, from 1. The order of the examples is a function of (settings.seed, epoch); the last batch of an
- * epoch may be smaller. Throws 'training/diverged' when the loss is not finite, 'training/cancelled' on the signal.
+ * epoch may be smaller. Throws 'training/diverged' when the loss is not finite, 'training/cancelled' on the signal,
+ * 'training/failed' where the GPU refuses something.
  */
 export async function* trainLocally(
   model: LayersModel,
@@ -53,6 +55,7 @@ export async function* trainLocally(
   let epochAccuracy = 0
   const collect = async (): Promise<{ loss: number; accuracy: number }> => {
     const part = await stepper.take()
+    checkDevice()
     if (!Number.isFinite(part.loss)) {
       throw new TributaryError(
         'training/diverged',

@@ -8,6 +8,8 @@ import type { AttemptPlan, AttemptRecord } from '../storage/records.ts'
 
 type Opening = Extract<Effect, { type: 'open' }>
 
+const RECOVERED = 'Its GPU failed in the task, which it then did anew.'
+
 export class AttemptView {
   readonly key: string
   private readonly job: string
@@ -96,13 +98,15 @@ export class AttemptView {
     this.board.countUpdate(this.key)
     const client = this.board.client(clientId)
     if (!client) return
+    const { recoveries = 0 } = begin.metrics
     this.board.setActivity(clientId, 'wait', {
       contributed: client.contributed + (this.opening.kind === 'train' ? 1 : 0),
       bytesUp: client.bytesUp + begin.bytes,
       bytesDown: client.bytesDown + begin.bytesDown,
       examplesPerSecond: begin.metrics.examples_per_second ?? client.examplesPerSecond,
-      note: '',
+      note: recoveries > 0 ? RECOVERED : '',
     })
+    if (recoveries > 0) this.board.say('warn', `Client ${client.ordinal}: ${RECOVERED}`)
   }
 
   /** A task that ended without counting. */

@@ -3,8 +3,17 @@ import { activate } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 import { isSoftware } from './software.ts'
 
+/** tfjs' own, among its backends. */
+const PRIORITY = 3
+
+const LOSS_MS = 200
+
 /** The last validation error that the device reported; WebGPU never throws them. */
 let uncaptured: string | null = null
+
+/** tfjs' device, and whether it is gone: driver trouble, a GPU that was taken away, sleep. */
+let current: GPUDevice | null = null
+let lost = false
 
 export const webgpu: Backend = {
   name: 'webgpu',
@@ -22,12 +31,36 @@ export const webgpu: Backend = {
 
   async activate(): Promise<void> {
     await import('@tensorflow/tfjs-backend-webgpu')
+    if (lost) startAnew()
     await activate('webgpu')
-    const { device } = tf.backend() as unknown as { device: GPUDevice }
+    const { device } = tf.backend() as unknown as { readonly device: GPUDevice }
+    if (device === current) return
+    current = device
+    lost = false
     device.onuncapturederror = ({ error }) => {
       uncaptured = error.message
     }
+    device.lost.then(() => {
+      if (device === current) lost = true
+    })
   },
+}
+
+/**
+ * Whether the device that is trained on is gone: whatever is computed there comes to nothing. What was read from it may fail
+ * some moments before it is said to be lost, so this waits a little.
+ */
+export async function webgpuIsLost(): Promise<boolean> {
+  if (tf.getBackend() !== 'webgpu' || !current) return false
+  await Promise.race([current.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))])
+  return lost
+}
+
+/** A backend keeps its device for life; another one asks for another. */
+function startAnew(): void {
+  const factory = tf.findBackendFactory('webgpu')
+  tf.removeBackend('webgpu')
+  tf.registerBackend('webgpu', factory, PRIORITY)
 }
 
 /** What the device complained of since the last call; null where nothing. */
