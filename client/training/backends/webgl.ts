@@ -23,8 +23,8 @@ export const webgl: Backend = {
   async activate(): Promise<void> {
     await import('@tensorflow/tfjs-backend-webgl')
     await activate('webgl')
-    // As on some phones: an optimizer's small numbers would be 0 there.
-    if (tf.backend().floatPrecision() === 32) return
+    // Not so on some phones, where an optimizer's small numbers would be 0. (tfjs' floatPrecision() says 16 of nearly all.)
+    if (tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return
     throw new TributaryError(
       'backend/unavailable',
       'WebGL computes with 16 bits on this device, which is too little to train with. Choose another backend.',

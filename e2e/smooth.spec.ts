@@ -1,0 +1,35 @@
+/** Training leaves the page alone: its main thread never has a task of over 50 ms. */
+import { expect } from '@playwright/test'
+import { test } from './coordinator.ts'
+
+test.setTimeout(120_000)
+
+interface Watched {
+  longTasks: number[]
+}
+
+test('while it trains, the page has no task of over 50 ms', async ({ page, start }) => {
+  const coordinator = await start({ job: { rounds: 1000, localEpochs: 5, demoData: { source: 'none' } } })
+  await page.goto(`${coordinator.url}/?auto=1&data=synthetic-digits&writer=1&examples=300&backend=wasm`)
+  await coordinator.until('the third round', (b) => b.job.round >= 3, 60_000)
+  await page.evaluate(() => {
+    const watched = globalThis as unknown as Watched
+    watched.longTasks = []
+    new PerformanceObserver((list) => {
+      watched.longTasks.push(...list.getEntries().map(({ duration }) => duration))
+    }).observe({ type: 'longtask' })
+  })
+  const longTasks = () => page.evaluate(() => (globalThis as unknown as Watched).longTasks)
+  const { job } = await coordinator.until('a look', () => true)
+  await coordinator.until('ten more rounds', (b) => b.job.round >= job.round + 10, 60_000)
+  expect(await longTasks()).toEqual([])
+
+  // That there are none would say nothing if none were seen.
+  await page.evaluate(() => {
+    setTimeout(() => {
+      const until = performance.now() + 120
+      while (performance.now() < until);
+    })
+  })
+  await expect.poll(longTasks).toEqual([expect.any(Number)])
+})
