@@ -96,6 +96,8 @@ test('own IDX files: good ones train, bad ones say what is wrong', async ({ page
 
   // Run again, the same tab goes on with the same files.
   expect((await coordinator.command('stop')).status).toBe(200)
+  // A version that is being made durable is still committed.
+  await coordinator.until('the stop', (b) => b.job.state === 'stopped')
   expect((await coordinator.command('again')).status).toBe(200)
   const again = await coordinator.until(
     'contributions to the job run again',

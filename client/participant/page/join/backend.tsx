@@ -37,7 +37,7 @@ export function BackendLine({ report }: { report: BackendReport }) {
         <strong data-testid="backend-name">
           {BACKEND_WORDS[report.backend]} · {report.adapter}
         </strong>
-        <span class="soft"> · about {duration(report.secondsPerRound * 1000)} a round</span>
+        <span class="soft"> · {aRound(report.secondsPerRound)} a round</span>
       </p>
       {report.reason ? (
         <p class="small soft" data-testid="backend-reason">
@@ -46,4 +46,8 @@ export function BackendLine({ report }: { report: BackendReport }) {
       ) : null}
     </div>
   )
+}
+
+function aRound(seconds: number): string {
+  return seconds < 0.1 ? 'less than 0.1 s' : `about ${duration(seconds * 1000)}`
 }
