@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, type Page } from '@playwright/test'
 import { writeIdx } from '../shared/datasets/idx.ts'
 import { syntheticDigits } from '../shared/datasets/synthetic-digits.ts'
+import type { DashboardSnapshot } from '../shared/protocol/dashboard.ts'
 import { test } from './coordinator.ts'
 
 const QUICK = { rounds: 200, localEpochs: 1, graceSeconds: 2 } as const
@@ -225,6 +226,8 @@ test('the coordinator gone and back: the page says so, and goes on by itself', a
   expect(await first.end()).toBe(0)
   await expect(page.getByText(/connection lost|reconnecting/i).first()).toBeVisible({ timeout: 20_000 })
   const second = await start({ job: QUICK, folder, args: ['--port', String(port)] })
-  const board = await second.until('the client again', (b) => (b.clients[0]?.contributed ?? 0) > 0, 60_000)
+  // It contributes before the version that its update makes is durable.
+  const goesOn = (b: DashboardSnapshot) => (b.clients[0]?.contributed ?? 0) > 0 && b.job.round > 1
+  const board = await second.until('the client again, and another round', goesOn, 60_000)
   expect(board.job.round).toBeGreaterThan(1)
 })
