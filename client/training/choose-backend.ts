@@ -34,8 +34,8 @@ export async function chooseBackend({ spec, choice, memory }: Choice): Promise<B
   const wanted = choice === 'auto' ? ALL : ALL.filter((backend) => backend.name === choice)
   const trials = new Map<BackendName, BackendTrial>()
   const there: Candidate[] = []
-  for (const [i, seen] of (await Promise.all(wanted.map((backend) => backend.look()))).entries()) {
-    const backend = wanted[i] as Backend
+  const looks = await Promise.all(wanted.map(async (backend) => ({ backend, seen: await backend.look() })))
+  for (const { backend, seen } of looks) {
     if (seen.available) there.push({ ...seen, name: backend.name, backend })
     else trials.set(backend.name, untried(backend.name, 'unavailable', seen.reason))
   }
@@ -61,7 +61,7 @@ export async function chooseBackend({ spec, choice, memory }: Choice): Promise<B
     examplesPerSecond: rate,
     secondsPerRound: (steps * Math.min(settings.batchSize, train.labels.length)) / rate,
     trials: ALL.map(({ name }) => trials.get(name) as BackendTrial),
-    reason: whyNotWebgpu(winner, rate, choice, await webgpu.look(), trials),
+    reason: whyNotWebgpu(winner, rate, choice, looks.find(({ backend }) => backend === webgpu)?.seen, trials),
   }
 }
 
@@ -109,11 +109,11 @@ function whyNotWebgpu(
   { name, hardware }: Candidate,
   rate: number,
   choice: BackendName | 'auto',
-  gpu: Availability,
+  gpu: Availability | undefined,
   trials: ReadonlyMap<BackendName, BackendTrial>,
 ): string {
   if (name === 'webgpu') return hardware ? '' : 'WebGPU runs on a program here, not on a GPU; that is slow.'
-  if (choice !== 'auto') return `You chose ${name}.`
+  if (choice !== 'auto' || !gpu) return `You chose ${name}.`
   if (!gpu.available) return gpu.reason
   const trial = trials.get('webgpu')
   if (trial?.outcome === 'cannot-train') return `WebGPU cannot train this model: ${trial.reason}`

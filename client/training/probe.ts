@@ -4,6 +4,7 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import { inputShape, makeBatch, range } from '../../shared/models/batches.ts'
 import { buildBlankModel } from '../../shared/models/build.ts'
 import { takeDeviceError } from './backends/webgpu.ts'
+import { checkDevice } from './recovery.ts'
 import { Stepper } from './step.ts'
 import type { TrialSpec } from './types.ts'
 
@@ -13,7 +14,7 @@ const PROBE_STEPS = 30
 
 /**
  * Trains a throw-away model of the job's for a moment on the present backend. Returns examples a second. Throws
- * 'backend/cannot-train', or what tfjs throws.
+ * 'backend/cannot-train', 'training/failed' where the GPU refuses something, or what tfjs throws.
  */
 export async function probe({ topology, settings, classes, train }: TrialSpec): Promise<number> {
   takeDeviceError()
@@ -37,9 +38,7 @@ export async function probe({ topology, settings, classes, train }: TrialSpec): 
     const times = [await step()]
     const until = performance.now() + PROBE_MS
     while (performance.now() < until && times.length < PROBE_STEPS) times.push(await step())
-    const complaint = takeDeviceError()
-    if (complaint)
-      throw new TributaryError('backend/cannot-train', `The GPU refused a part of the training: ${complaint}`)
+    checkDevice()
     return (size * 1000) / Math.min(...times)
   } finally {
     stepper.dispose()

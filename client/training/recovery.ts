@@ -26,7 +26,6 @@ export async function recover(thrown: unknown, letGo: () => void): Promise<boole
   for (const backend of lost ? [webgpu, wasm] : [wasm]) {
     try {
       await backend.activate()
-      takeDeviceError()
       return true
     } catch {
       // The next one, then.

@@ -8,6 +8,7 @@ import { inRoot } from '../setup/paths.mjs'
 export const KERNELS = [
   inRoot('shared', 'aggregation', 'kernel'),
   inRoot('client', 'training', 'wasm', 'native'),
+  inRoot('client', 'training', 'wasm', 'arrays'),
   inRoot('client', 'training', 'optimizers', 'native'),
 ]
 

@@ -99,6 +99,18 @@ export class RecentlyUsed<V> {
   }
 }
 
+/** Of clients, of places and so on, each: so many are remembered where all of them have something on record. */
+export const REMEMBERED = 20_000
+
+/** A bucket of this rate for each key. */
+export function bucketsOf(clock: Clock, rate: Rate): RecentlyUsed<TokenBucket> {
+  return new RecentlyUsed({
+    limit: REMEMBERED,
+    make: () => new TokenBucket(clock, rate),
+    isAsNew: (bucket) => bucket.isFull(),
+  })
+}
+
 /** How often each thing happened. */
 export class Tally {
   private readonly counts = new Map<string, number>()

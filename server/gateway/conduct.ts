@@ -11,7 +11,7 @@ import type { ErrorCode } from '../../shared/errors/codes.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import type { Dismissed, Refusal } from '../../shared/protocol/participant.ts'
 import { placeOf } from '../access/address.ts'
-import { type Rate, RecentlyUsed, Tally, TokenBucket } from '../access/rates.ts'
+import { type Rate, REMEMBERED, RecentlyUsed, Tally, TokenBucket } from '../access/rates.ts'
 
 export interface ConductLimits {
   /** Events of one client. Large chunks of updates do not count: they are bounded by the bytes in flight. */
@@ -67,9 +67,6 @@ export const FAULTS: { readonly [code in ErrorCode]?: number } = {
   'update/too-large': 1 / 2,
   'update/wrong-digest': 1 / 2,
 }
-
-/** Of clients and of places, each, where all of them have something on record. */
-const REMEMBERED = 20_000
 
 /** How full a client's own bucket is while it may go on although its place sends too much. */
 const FAIR_SHARE = 0.5

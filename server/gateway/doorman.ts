@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../shared/clock/clock.ts'
 import type { ErrorInfo } from '../../shared/errors/error.ts'
 import { clientAddress, placeOf } from '../access/address.ts'
-import { type Rate, RecentlyUsed, type Tally, TokenBucket } from '../access/rates.ts'
+import { bucketsOf, type Rate, type RecentlyUsed, type Tally, type TokenBucket } from '../access/rates.ts'
 
 export interface SocketLimits {
   /** Sockets at a time, of everybody. */
@@ -32,8 +32,6 @@ export const SOCKET_LIMITS: SocketLimits = {
 /** How long whoever is one too many is asked to wait. */
 export const FULL_RETRY_MS = 10_000
 
-const REMEMBERED = 20_000
-
 export interface DoormanOptions {
   readonly clock: Clock
   readonly limits: SocketLimits
@@ -51,11 +49,7 @@ export class Doorman {
 
   constructor(options: DoormanOptions) {
     this.options = options
-    this.connects = new RecentlyUsed({
-      limit: REMEMBERED,
-      make: () => new TokenBucket(options.clock, options.limits.connects),
-      isAsNew: (bucket) => bucket.isFull(),
-    })
+    this.connects = bucketsOf(options.clock, options.limits.connects)
   }
 
   /** Sockets that are open. */

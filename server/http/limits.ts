@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/clock/clock.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { clientAddress, placeOf } from '../access/address.ts'
 import type { Principal } from '../access/authorize.ts'
-import { type Rate, RecentlyUsed, TokenBucket } from '../access/rates.ts'
+import { bucketsOf, type Rate, type RecentlyUsed, type TokenBucket } from '../access/rates.ts'
 
 export interface RequestLimits {
   /** Of one place, without those of participants who have joined. */
@@ -25,8 +25,6 @@ export const REQUEST_LIMITS: RequestLimits = {
   participant: { perSecond: 50, burst: 500 },
   wrongKeys: { perSecond: 10 / 60, burst: 10 },
 }
-
-const REMEMBERED = 20_000
 
 /** Answered with 429 and Retry-After. */
 export class TooManyRequests extends TributaryError {
@@ -57,16 +55,10 @@ export class Limiter {
 
   constructor(options: LimiterOptions) {
     const limits = { ...REQUEST_LIMITS, ...options.limits }
-    const buckets = (rate: Rate) =>
-      new RecentlyUsed({
-        limit: REMEMBERED,
-        make: () => new TokenBucket(options.clock, rate),
-        isAsNew: (bucket) => bucket.isFull(),
-      })
     this.options = options
-    this.places = buckets(limits.place)
-    this.participants = buckets(limits.participant)
-    this.wrongKeys = buckets(limits.wrongKeys)
+    this.places = bucketsOf(options.clock, limits.place)
+    this.participants = bucketsOf(options.clock, limits.participant)
+    this.wrongKeys = bucketsOf(options.clock, limits.wrongKeys)
   }
 
   /** Refuses requests above the rate, before anything is done for them. */

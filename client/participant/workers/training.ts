@@ -15,6 +15,7 @@ import type { TrainingApi } from './training-api.ts'
 
 const engine = new Engine()
 const cache = indexedDbCache(8)
+const rates = rateMemory()
 let data: ParticipantData | null = null
 let running: { taskId: string; controller: AbortController } | null = null
 /** Backends are global to tfjs: whatever computes waits for whatever computed before. Predictions slip in between steps. */
@@ -48,7 +49,7 @@ const api: TrainingApi = {
         classes: train.classes,
         train,
       }
-      return chooseBackend({ spec, choice, memory: rateMemory() })
+      return chooseBackend({ spec, choice, memory: rates })
     })
   },
 

@@ -1,8 +1,8 @@
 /** Products of matrices, transposed or not, which tfjs computes by a plain loop where one is, and packs anew at each step. */
 import { type _FusedMatMulAttrs, type BatchMatMulAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core'
+import { arrays } from './arrays/arrays.ts'
 import type { Compute } from './kernels.ts'
 import { address } from './native/module.ts'
-import { gradients } from './native/native.ts'
 
 const BYTES = 4
 /** Elements that the kernel copies at a time: 8 columns of 512 rows. */
@@ -33,7 +33,7 @@ export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, t
     number,
   ]
   const [row, step] = transposeA ? [BYTES, m * BYTES] : [k * BYTES, BYTES]
-  const { product } = gradients.on(backend)
+  const { product } = arrays.on(backend)
   for (let i = 0; i < Math.max(countA, countB); i++) {
     const atA = fromA + (countA === 1 ? 0 : i) * m * k * BYTES
     const atB = fromB + (countB === 1 ? 0 : i) * k * n * BYTES

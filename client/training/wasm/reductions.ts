@@ -1,8 +1,8 @@
 /** Sums and means over the first axes, as over a batch of images, which tfjs computes by transposing all of them first. */
 import { type SumAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core'
+import { arrays } from './arrays/arrays.ts'
 import type { Compute } from './kernels.ts'
 import { address } from './native/module.ts'
-import { gradients } from './native/native.ts'
 
 /** `mean`: divided by the number of elements that each is made of. */
 export function reduceFirst(mean: boolean): Compute<SumAttrs> {
@@ -19,7 +19,7 @@ export function reduceFirst(mean: boolean): Compute<SumAttrs> {
       return stock()
     const out = backend.makeOutput(keepDims ? [...axes.map(() => 1), ...kept] : kept, 'float32')
     const [from, to] = [address(backend, input), address(backend, out)]
-    gradients.on(backend).columnSums(from, to, rows, columns, mean ? rows : 1)
+    arrays.on(backend).columnSums(from, to, rows, columns, mean ? rows : 1)
     return out
   }
 }

@@ -6,9 +6,6 @@ export interface Gradients {
   maxPoolGrad(...args: Numbers<16>): void
   depthwiseGrad(...args: Numbers<17>): void
   segmentSum(...args: Numbers<6>): void
-  product(...args: Numbers<10>): void
-  repeat(...args: Numbers<5>): void
-  columnSums(...args: Numbers<5>): void
 }
 
 export const gradients = new NativeModule<Gradients>(KERNEL_BASE64)
