@@ -1,4 +1,5 @@
 /** Lives of hostile clients who are never invited to a round: each joins, does its harm, and is cut off or goes. */
+import { OLDEST_PROTOCOL, PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import type { Random } from '../../shared/random/random.ts'
 import { BREAKS } from './fuzz-frames.ts'
 import { httpGarbage } from './fuzz-http.ts'
@@ -91,7 +92,15 @@ async function withoutHello(life: Life): Promise<void> {
 
 function badHello(draws: Random, target: Target): { kind: string; change: object } {
   if (draws.int(2) === 0) return { kind: 'hello with a forged token', change: { resumeToken: forged(draws, target) } }
-  const protocol = pick<unknown>(draws, [0, 1, 3, 1e9, -1, 2.5, '2'])
+  const protocol = pick<unknown>(draws, [
+    0,
+    OLDEST_PROTOCOL - 1,
+    PROTOCOL_VERSION + 1,
+    1e9,
+    -1,
+    2.5,
+    `${PROTOCOL_VERSION}`,
+  ])
   return { kind: 'hello of another protocol', change: { protocol } }
 }
 
