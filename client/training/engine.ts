@@ -1,5 +1,6 @@
 /** What a participant's training worker computes: tasks of a job on its own data, and single predictions. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { ImageDataset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
@@ -12,6 +13,8 @@ import { takeDeviceError } from './backends/webgpu.ts'
 import { type TrainProgress, trainLocally } from './local-trainer.ts'
 import { difference, ModelSlot } from './model-slot.ts'
 import { checkDevice, recover } from './recovery.ts'
+import { Stepper } from './stepper.ts'
+import { imageExamples } from './steps/examples.ts'
 import { nextTurn } from './yielding.ts'
 
 export interface ModelInput {
@@ -39,6 +42,7 @@ const MAX_RECOVERIES = 2
 export class Engine {
   private readonly training = new ModelSlot()
   private readonly trial = new ModelSlot()
+  private planned: { readonly model: LayersModel; readonly key: string; readonly stepper: Stepper } | null = null
 
   /**
    * Evaluates the received model on the validation split, then trains it if that is the task. Where the GPU fails in the
@@ -78,9 +82,10 @@ export class Engine {
     if (work.kind === 'evaluate') {
       return { paramsType: 'none', params: null, numExamples: train.labels.length, metrics }
     }
-    const steps = trainLocally(model, train, classes, settings, work.round, signal)
+    const stepper = this.stepperOf(model, settings)
+    const training = trainLocally(stepper, imageExamples(model, train, classes), settings, work.round, signal)
     for (;;) {
-      const { done, value } = await steps.next()
+      const { done, value } = await training.next()
       if (!done) {
         onProgress(value)
         continue
@@ -90,6 +95,7 @@ export class Engine {
       metrics.examples_per_second = value.examplesPerSecond
       break
     }
+    if (stepper.whyUnrecorded !== null) metrics.unrecorded = 1
     const params = await difference(tensors, input.params)
     checkDevice()
     return { paramsType: 'diff', params, numExamples: train.labels.length, metrics }
@@ -117,7 +123,20 @@ export class Engine {
 
   /** Lets go of all tensors; before the backend changes. */
   clear(): void {
+    this.planned?.stepper.dispose()
+    this.planned = null
     this.training.clear()
     this.trial.clear()
+  }
+
+  /** What was planned for a task before serves for the next, as long as only its learning rates and examples are others. */
+  private stepperOf(model: LayersModel, settings: TrainSettings): Stepper {
+    const { optimizer, loss, classWeights } = settings
+    const key = JSON.stringify({ optimizer, loss, classWeights })
+    if (this.planned?.model !== model || this.planned.key !== key) {
+      this.planned?.stepper.dispose()
+      this.planned = { model, key, stepper: new Stepper(model, settings) }
+    }
+    return this.planned.stepper
   }
 }

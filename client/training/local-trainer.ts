@@ -1,13 +1,11 @@
 /** Local training: epochs over shuffled batches of the participant's own data, as a stream of progress. */
-import type { LayersModel } from '@tensorflow/tfjs-layers'
-import type { ImageDataset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
-import { inputShape, makeBatch } from '../../shared/models/batches.ts'
 import type { TrainSettings } from '../../shared/protocol/participant.ts'
 import { random } from '../../shared/random/random.ts'
 import { learningRateOf } from './optimizers/schedule.ts'
 import { checkDevice } from './recovery.ts'
-import { Stepper } from './step.ts'
+import type { Examples } from './steps/examples.ts'
+import type { Steps } from './steps/steps.ts'
 import { nextTurn } from './yielding.ts'
 
 const REPORT_MS = 400
@@ -29,24 +27,21 @@ export interface TrainSummary {
 }
 
 /**
- * Trains the model in place, in this round of the job, from 1. The order of the examples is a function of (settings.seed, epoch); the last batch of an
- * epoch may be smaller. Throws 'training/diverged' when the loss is not finite, 'training/cancelled' on the signal,
+ * Trains the steps' model in place, in this round of the job, from 1. The order of the examples is a function of
+ * (settings.seed, epoch); the last batch of an epoch may be smaller. Throws 'training/diverged' when the loss is not finite, 'training/cancelled' on the signal,
  * 'training/failed' where the GPU refuses something.
  */
 export async function* trainLocally(
-  model: LayersModel,
-  data: ImageDataset,
-  classes: number,
+  steps: Steps,
+  examples: Examples,
   settings: TrainSettings,
   round: number,
   signal: AbortSignal,
 ): AsyncGenerator<TrainProgress, TrainSummary> {
-  const examples = data.labels.length
-  const shape = inputShape(model, data.width * data.height * data.channels)
-  const stepper = new Stepper(model, settings)
-  const total = examples * settings.epochs
-  const steps = Math.ceil(examples / settings.batchSize) * settings.epochs
-  const began = performance.now()
+  const { count } = examples
+  const total = count * settings.epochs
+  const planned = Math.ceil(count / settings.batchSize) * settings.epochs
+  let began = performance.now()
   let reported = began
   let turned = began
   let done = 0
@@ -54,7 +49,7 @@ export async function* trainLocally(
   let epochLoss = 0
   let epochAccuracy = 0
   const collect = async (): Promise<{ loss: number; accuracy: number }> => {
-    const part = await stepper.take()
+    const part = await steps.take()
     checkDevice()
     if (!Number.isFinite(part.loss)) {
       throw new TributaryError(
@@ -68,16 +63,16 @@ export async function* trainLocally(
   }
   const rate = () => done / ((performance.now() - began) / 1000)
   try {
+    await steps.begin(examples, settings.batchSize)
+    began = performance.now()
     for (let epoch = 0; epoch < settings.epochs; epoch++) {
-      const order = random(settings.seed, 'shuffle', epoch).permutation(examples)
+      const order = random(settings.seed, 'shuffle', epoch).permutation(count)
       epochLoss = 0
       epochAccuracy = 0
-      for (let start = 0; start < examples; start += settings.batchSize) {
-        const indices = order.subarray(start, Math.min(start + settings.batchSize, examples))
-        const batch = makeBatch(data, indices, shape, classes)
-        stepper.step(batch, learningRateOf(settings.optimizer, round, step++, steps))
-        batch.xs.dispose()
-        batch.targets.dispose()
+      for (let start = 0; start < count; start += settings.batchSize) {
+        const indices = order.subarray(start, Math.min(start + settings.batchSize, count))
+        await steps.room()
+        steps.step(indices, learningRateOf(settings.optimizer, round, step++, planned))
         done += indices.length
         const now = performance.now()
         if (now - turned >= TURN_MS) {
@@ -86,7 +81,7 @@ export async function* trainLocally(
         }
         if (signal.aborted) throw new TributaryError('training/cancelled', 'The task was ended before it was done.')
         // At an epoch's end its means are complete, whether or not it is time for a report.
-        const last = start + settings.batchSize >= examples
+        const last = start + settings.batchSize >= count
         if (last || now - reported >= REPORT_MS) {
           reported = now
           const part = await collect()
@@ -94,8 +89,9 @@ export async function* trainLocally(
         }
       }
     }
-    return { loss: epochLoss / examples, accuracy: epochAccuracy / examples, examplesPerSecond: rate() }
+    steps.settle()
+    return { loss: epochLoss / count, accuracy: epochAccuracy / count, examplesPerSecond: rate() }
   } finally {
-    stepper.dispose()
+    steps.end()
   }
 }

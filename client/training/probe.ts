@@ -1,11 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { subset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
-import { inputShape, makeBatch, range } from '../../shared/models/batches.ts'
+import { range } from '../../shared/models/batches.ts'
 import { buildBlankModel } from '../../shared/models/build.ts'
 import { takeDeviceError } from './backends/webgpu.ts'
 import { checkDevice } from './recovery.ts'
-import { Stepper } from './step.ts'
+import { Stepper } from './stepper.ts'
+import { imageExamples } from './steps/examples.ts'
 import type { TrialSpec } from './types.ts'
 
 /** So long steps are timed, after the first, in which kernels are compiled; but one at least. */
@@ -23,12 +23,10 @@ export async function probe({ topology, settings, classes, train }: TrialSpec): 
   try {
     const size = Math.min(settings.batchSize, train.labels.length)
     const sample = subset(train, range(0, size))
-    const shape = inputShape(model, train.width * train.height * train.channels)
+    await stepper.begin(imageExamples(model, sample, classes), size)
     const step = async () => {
       const since = performance.now()
-      const batch = makeBatch(sample, range(0, size), shape, classes)
-      stepper.step(batch, settings.optimizer.learningRate)
-      tf.dispose([batch.xs, batch.targets])
+      stepper.step(range(0, size), settings.optimizer.learningRate)
       const { loss } = await stepper.take()
       if (!Number.isFinite(loss))
         throw new TributaryError('backend/cannot-train', 'A first step gave a loss that is not a number.')

@@ -32,7 +32,7 @@ export function checkOutputs(model: LayersModel, classes: number): void {
   }
 }
 
-/** The examples of these indices as tensors: pixels divided by 255, labels as one-hot vectors. The caller disposes of both. */
+/** The examples of these indices as tensors. The caller disposes of both. */
 export function makeBatch(
   data: ImageDataset,
   indices: ArrayLike<number>,
@@ -40,16 +40,28 @@ export function makeBatch(
   classes: number,
 ): Batch {
   const n = indices.length
-  const size = data.width * data.height * data.channels
-  const xs = new Float32Array(n * size)
+  const xs = new Float32Array(n * data.width * data.height * data.channels)
   const targets = new Float32Array(n * classes)
-  for (let i = 0; i < n; i++) {
+  writeImages(data, indices, classes, xs, targets)
+  return { xs: tf.tensor(xs, [n, ...shape]), targets: tf.tensor2d(targets, [n, classes]) }
+}
+
+/** Writes the examples of these indices one after the other: pixels divided by 255, labels as one-hot vectors. */
+export function writeImages(
+  { pixels, labels, width, height, channels }: ImageDataset,
+  indices: ArrayLike<number>,
+  classes: number,
+  xs: Float32Array,
+  targets: Float32Array,
+): void {
+  const size = width * height * channels
+  targets.fill(0)
+  for (let i = 0; i < indices.length; i++) {
     const index = indices[i] as number
     const from = index * size
-    for (let j = 0; j < size; j++) xs[i * size + j] = (data.pixels[from + j] as number) / 255
-    targets[i * classes + (data.labels[index] as number)] = 1
+    for (let j = 0; j < size; j++) xs[i * size + j] = (pixels[from + j] as number) / 255
+    targets[i * classes + (labels[index] as number)] = 1
   }
-  return { xs: tf.tensor(xs, [n, ...shape]), targets: tf.tensor2d(targets, [n, classes]) }
 }
 
 /** [start, end) as indices. */

@@ -2,9 +2,11 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mlp } from '../../shared/jobs/models.ts'
+import { range } from '../../shared/models/batches.ts'
 import { buildSeededModel } from '../../shared/models/build.ts'
 import { taskNamed } from '../../shared/protocol/testing.ts'
-import { Stepper } from './step.ts'
+import { Stepper } from './stepper.ts'
+import type { Examples } from './steps/examples.ts'
 
 const { settings } = taskNamed('a')
 
@@ -17,17 +19,30 @@ async function trained(classWeights: number[] | null, labels: readonly number[])
   const model = await buildSeededModel(mlp(4, [3], 3), 1)
   const stepper = new Stepper(model, { ...settings, classWeights })
   // Examples of one class are alike.
-  const xs = tf.tensor2d(labels.map((label) => [label, 1, 0.5, -label]))
-  const targets = tf.tensor2d(labels.map((label) => [0, 1, 2].map((c) => Number(c === label))))
+  const examples: Examples = {
+    count: labels.length,
+    shape: [4],
+    classes: 3,
+    write(indices, xs, targets) {
+      Array.from(indices).forEach((index, i) => {
+        const label = labels[index] as number
+        xs.set([label, 1, 0.5, -label], i * 4)
+        targets.set(
+          [0, 1, 2].map((c) => Number(c === label)),
+          i * 3,
+        )
+      })
+    },
+  }
+  await stepper.begin(examples, labels.length)
   const taken = []
   for (let step = 0; step < 2; step++) {
-    stepper.step({ xs, targets }, 0.5)
+    stepper.step(range(0, labels.length), 0.5)
     taken.push(await stepper.take())
   }
   const weights = model.getWeights().flatMap((w) => Array.from(w.dataSync()))
   stepper.dispose()
   model.dispose()
-  tf.dispose([xs, targets])
   return { taken, weights }
 }
 

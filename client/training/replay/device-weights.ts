@@ -1,0 +1,104 @@
+/** A model's weights while steps are replayed: side by side on the device, with their gradients. */
+import type * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { trainedVariables } from '../steps/differentiate.ts'
+import { type Arenas, layArenas, type Slice } from './arenas.ts'
+import { type Place, STORAGE } from './device.ts'
+import { bufferOf, dataOf, flush, RecordingError, type WebGpuBackend } from './internals.ts'
+
+export class DeviceWeights {
+  /** All of the model's: the trained ones, then those that are not. Graphs name them by their index here. */
+  readonly variables: readonly tf.Variable[]
+  readonly trained: number
+  /** Of the trained ones. */
+  readonly arenas: readonly GPUBuffer[]
+  readonly gradients: readonly GPUBuffer[]
+  private readonly others: readonly GPUBuffer[]
+  private readonly layout: Arenas
+  private readonly otherLayout: Arenas
+  private readonly backend: WebGpuBackend
+
+  constructor(backend: WebGpuBackend, model: LayersModel) {
+    this.backend = backend
+    const trained = trainedVariables(model)
+    const others = model.nonTrainableWeights.map((weight) => weight.read() as tf.Variable)
+    this.variables = [...trained, ...others].filter(({ size }) => size > 0)
+    this.trained = trained.filter(({ size }) => size > 0).length
+    const { maxStorageBufferBindingSize, maxBufferSize } = backend.device.limits
+    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize)
+    const lay = (some: readonly tf.Variable[]) =>
+      layArenas(
+        some.map(({ size }) => size * Float32Array.BYTES_PER_ELEMENT),
+        limit,
+      )
+    this.layout = lay(this.variables.slice(0, this.trained))
+    this.otherLayout = lay(this.variables.slice(this.trained))
+    const make = ({ sizes }: Arenas) => sizes.map((size) => backend.bufferManager.acquireBuffer(size, STORAGE()))
+    this.arenas = make(this.layout)
+    this.gradients = make(this.layout)
+    this.others = make(this.otherLayout)
+    // What lies between the weights is gone over with them.
+    const encoder = backend.device.createCommandEncoder()
+    for (const buffer of [...this.arenas, ...this.gradients]) encoder.clearBuffer(buffer)
+    backend.queue.submit([encoder.finish()])
+  }
+
+  placeOf(weight: number): Place {
+    if (weight < this.trained) return place(this.arenas, this.layout.slices[weight])
+    return place(this.others, this.otherLayout.slices[weight - this.trained])
+  }
+
+  gradientPlace(weight: number): Place {
+    return place(this.gradients, this.layout.slices[weight])
+  }
+
+  gradientArena(weight: number): number {
+    return this.layout.slices[weight]?.arena ?? 0
+  }
+
+  /** Buffers of the model's own variables, as tfjs holds them now. */
+  buffers(): Map<GPUBuffer, number> {
+    const buffers = new Map(this.variables.map((variable, i) => [bufferOf(this.backend, variable), i] as const))
+    flush(this.backend)
+    if (buffers.size < this.variables.length) throw new RecordingError('Two weights share one buffer.')
+    return buffers
+  }
+
+  /** From the model's variables. */
+  load(): void {
+    this.copy((encoder, own, place) => encoder.copyBufferToBuffer(own, 0, place.buffer, place.offset, place.size))
+  }
+
+  /** Frees the variables' own memory: until they are stored again, they have no values. */
+  release(): void {
+    for (const variable of this.variables) {
+      const data = dataOf(this.backend, variable)
+      if (data.resource) this.backend.bufferManager.releaseBuffer(data.resource, false)
+      Object.assign(data, { resource: null, values: null })
+    }
+  }
+
+  /** Into the model's variables. */
+  store(): void {
+    this.copy((encoder, own, place) => encoder.copyBufferToBuffer(place.buffer, place.offset, own, 0, place.size))
+    // tfjs keeps what it has read of a tensor.
+    for (const variable of this.variables) dataOf(this.backend, variable).values = null
+  }
+
+  dispose(): void {
+    for (const buffer of [...this.arenas, ...this.gradients, ...this.others])
+      this.backend.bufferManager.releaseBuffer(buffer, false)
+  }
+
+  private copy(one: (encoder: GPUCommandEncoder, own: GPUBuffer, place: Place) => void): void {
+    const buffers = this.buffers()
+    const encoder = this.backend.device.createCommandEncoder()
+    for (const [buffer, i] of buffers) one(encoder, buffer, this.placeOf(i))
+    this.backend.queue.submit([encoder.finish()])
+  }
+}
+
+function place(buffers: readonly GPUBuffer[], slice: Slice | undefined): Place {
+  const { arena, offset, bytes } = slice as Slice
+  return { buffer: buffers[arena] as GPUBuffer, offset, size: bytes }
+}

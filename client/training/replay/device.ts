@@ -1,0 +1,82 @@
+/** Small things to do with a device. */
+import { flush, RecordingError, type WebGpuBackend } from './internals.ts'
+
+/** A part of a buffer, as programs are bound to it. */
+export interface Place {
+  readonly buffer: GPUBuffer
+  readonly offset: number
+  readonly size: number
+}
+
+export const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+
+export const whole = (buffer: GPUBuffer): Place => ({ buffer, offset: 0, size: buffer.size })
+
+/** A program with what it is bound to. */
+export interface Dispatch {
+  readonly pipeline: GPUComputePipeline
+  readonly group: GPUBindGroup
+  readonly workgroups: readonly [number, number, number]
+}
+
+/** `places`: by binding number; what the program does not use is left out. */
+export function dispatchOf(
+  device: GPUDevice,
+  pipeline: GPUComputePipeline,
+  places: readonly (Place | null)[],
+  workgroups: readonly [number, number, number],
+): Dispatch {
+  const entries = places.flatMap((resource, binding) => (resource ? [{ binding, resource }] : []))
+  return { pipeline, group: device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }), workgroups }
+}
+
+export function encodeAll(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
+  let current: GPUComputePipeline | null = null
+  for (const { pipeline, group, workgroups } of dispatches) {
+    if (pipeline !== current) pass.setPipeline(pipeline)
+    current = pipeline
+    pass.setBindGroup(0, group)
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2])
+  }
+}
+
+/** Enough workgroups of so many threads for this many elements, in two dimensions where one is too short. */
+export function workgroupsFor(device: GPUDevice, elements: number, threads: number): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(elements / threads))
+  const x = Math.min(groups, device.limits.maxComputeWorkgroupsPerDimension)
+  return [x, Math.ceil(groups / x), 1]
+}
+
+export function compile(device: GPUDevice, label: string, code: string): Promise<GPUComputePipeline> {
+  const module = device.createShaderModule({ label, code })
+  return device.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint: 'main' } })
+}
+
+/** Throws RecordingError where the device refuses what is made here, or has no memory for it. */
+export async function guarded<T>(device: GPUDevice, make: () => T): Promise<T> {
+  device.pushErrorScope('out-of-memory')
+  device.pushErrorScope('validation')
+  try {
+    return make()
+  } finally {
+    const errors = [await device.popErrorScope(), await device.popErrorScope()]
+    const [first] = errors.flatMap((error) => (error ? [error.message] : []))
+    // biome-ignore lint/correctness/noUnsafeFinally: what the device says comes before what it led to.
+    if (first !== undefined) throw new RecordingError(first)
+  }
+}
+
+/** Reads part of a buffer. */
+export async function read(backend: WebGpuBackend, { buffer, offset, size }: Place): Promise<Float32Array> {
+  flush(backend)
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST
+  const staging = backend.bufferManager.acquireBuffer(size, usage)
+  const encoder = backend.device.createCommandEncoder()
+  encoder.copyBufferToBuffer(buffer, offset, staging, 0, size)
+  backend.queue.submit([encoder.finish()])
+  await staging.mapAsync(GPUMapMode.READ)
+  const values = new Float32Array(staging.getMappedRange().slice(0))
+  staging.unmap()
+  backend.bufferManager.releaseBuffer(staging)
+  return values
+}

@@ -1,0 +1,129 @@
+/** A task's local optimizer as one program over all weights. */
+import type { OptimizerSettings } from '../../../shared/protocol/participant.ts'
+import { correctionOf, SLOTS, shrinkageOf } from '../optimizers/rules.ts'
+import { compile, type Dispatch, dispatchOf, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
+import type { DeviceWeights } from './device-weights.ts'
+import type { WebGpuBackend } from './internals.ts'
+import { LANES, optimizerShader, PARTS, RATES, squaresShader, THREADS } from './kernels/optimizer.ts'
+
+const FLOAT = Float32Array.BYTES_PER_ELEMENT
+
+interface Pipelines {
+  /** The one that adds up the step's sums as well, and the one that does not. */
+  readonly first: GPUComputePipeline
+  readonly further: GPUComputePipeline
+  readonly squares: readonly GPUComputePipeline[]
+}
+
+export class FusedOptimizer {
+  private readonly backend: WebGpuBackend
+  private readonly settings: OptimizerSettings
+  private readonly weights: DeviceWeights
+  private readonly pipelines: Pipelines
+  private readonly rates: GPUBuffer
+  private readonly rateValues = new Float32Array(RATES.length)
+  /** Sums over all steps: of losses, and of right answers. */
+  readonly totals: GPUBuffer
+  private readonly slots: readonly (readonly GPUBuffer[])[]
+  private readonly parts: GPUBuffer | null
+  private steps = 0
+
+  static async make(
+    backend: WebGpuBackend,
+    settings: OptimizerSettings,
+    weights: DeviceWeights,
+  ): Promise<FusedOptimizer> {
+    const { device } = backend
+    const squares = settings.clipNorm === null ? [] : weights.arenas.map((_, a) => squaresShader(a * PARTS))
+    const [first, further, ...rest] = await Promise.all([
+      compile(device, 'optimizer', optimizerShader(settings, true)),
+      compile(device, 'optimizer', optimizerShader(settings, false)),
+      ...squares.map((code) => compile(device, 'squares', code)),
+    ])
+    return new FusedOptimizer(backend, settings, weights, { first, further, squares: rest })
+  }
+
+  private constructor(
+    backend: WebGpuBackend,
+    settings: OptimizerSettings,
+    weights: DeviceWeights,
+    pipelines: Pipelines,
+  ) {
+    this.backend = backend
+    this.settings = settings
+    this.weights = weights
+    this.pipelines = pipelines
+    const make = (size: number, usage = STORAGE()) => backend.bufferManager.acquireBuffer(size, usage)
+    this.rates = make(RATES.length * FLOAT, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+    this.totals = make(2 * FLOAT)
+    this.slots = weights.arenas.map(({ size }) => SLOTS[settings.name].map(() => make(size)))
+    this.parts = settings.clipNorm === null ? null : make(weights.arenas.length * PARTS * FLOAT)
+  }
+
+  /** `sums`: where the step leaves its own. */
+  dispatches(sums: Place): Dispatch[] {
+    const { device } = this.backend
+    const { parts } = this
+    const squares = parts
+      ? this.pipelines.squares.map((pipeline, a) =>
+          dispatchOf(device, pipeline, [whole(parts), whole(this.weights.gradients[a] as GPUBuffer)], [PARTS, 1, 1]),
+        )
+      : []
+    const updates = this.weights.arenas.map((arena, a) => {
+      const [slot0, slot1] = this.slots[a] as readonly GPUBuffer[]
+      const places = [
+        whole(arena),
+        whole(this.weights.gradients[a] as GPUBuffer),
+        whole(this.rates),
+        a === 0 ? sums : null,
+        a === 0 ? whole(this.totals) : null,
+        slot0 ? whole(slot0) : null,
+        slot1 ? whole(slot1) : null,
+        parts ? whole(parts) : null,
+      ]
+      const groups = workgroupsFor(device, arena.size / FLOAT / LANES, THREADS)
+      return dispatchOf(device, a === 0 ? this.pipelines.first : this.pipelines.further, places, groups)
+    })
+    return [...squares, ...updates]
+  }
+
+  /** A fresh one. */
+  begin(): void {
+    const { device, queue } = this.backend
+    this.steps = 0
+    this.clearTotals()
+    const encoder = device.createCommandEncoder()
+    for (const slots of this.slots) {
+      slots.forEach((slot, i) => {
+        const first = SLOTS[this.settings.name][i] as number
+        if (first === 0) encoder.clearBuffer(slot)
+        else queue.writeBuffer(slot, 0, new Float32Array(slot.size / FLOAT).fill(first))
+      })
+    }
+    queue.submit([encoder.finish()])
+  }
+
+  clearTotals(): void {
+    const encoder = this.backend.device.createCommandEncoder()
+    encoder.clearBuffer(this.totals)
+    this.backend.queue.submit([encoder.finish()])
+  }
+
+  /** Before a step is submitted. */
+  setRate(learningRate: number): void {
+    const { beta1, beta2 } = this.settings
+    this.steps++
+    this.rateValues.set([
+      learningRate,
+      shrinkageOf(this.settings, learningRate),
+      correctionOf(beta1, this.steps),
+      correctionOf(beta2, this.steps),
+    ])
+    this.backend.queue.writeBuffer(this.rates, 0, this.rateValues)
+  }
+
+  dispose(): void {
+    const buffers = [this.rates, this.totals, ...this.slots.flat(), ...(this.parts ? [this.parts] : [])]
+    for (const buffer of buffers) this.backend.bufferManager.releaseBuffer(buffer, false)
+  }
+}

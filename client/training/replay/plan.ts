@@ -1,0 +1,184 @@
+/** A recorded step on the device: memory, programs, and what they are bound to. Nothing of it is made anew when it is replayed. */
+import { type Dispatch, dispatchOf, encodeAll, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
+import type { DeviceWeights } from './device-weights.ts'
+import { type GraphNode, readBy, type ValueId, written } from './graph.ts'
+import { RecordingError, type WebGpuBackend } from './internals.ts'
+import { COPY_THREADS } from './kernels/copy.ts'
+import { type Lifetime, shareMemory } from './memory.ts'
+import type { Scheduled } from './passes.ts'
+
+/** Memory for what a step makes and needs no longer when it ends; plans use it one after the other. */
+export class Blocks {
+  private readonly backend: WebGpuBackend
+  private readonly buffers: GPUBuffer[] = []
+
+  constructor(backend: WebGpuBackend) {
+    this.backend = backend
+  }
+
+  /** A place for each of the values. */
+  share(values: readonly Lifetime[]): Place[] {
+    const before = this.buffers.map(({ size }) => size)
+    const { blocks, blockOf } = shareMemory(values, before)
+    for (const size of blocks.slice(before.length))
+      this.buffers.push(this.backend.bufferManager.acquireBuffer(size, STORAGE()))
+    return values.map(({ bytes }, i) => ({
+      buffer: this.buffers[blockOf[i] as number] as GPUBuffer,
+      offset: 0,
+      size: bytes,
+    }))
+  }
+
+  dispose(): void {
+    for (const buffer of this.buffers) this.backend.bufferManager.releaseBuffer(buffer, false)
+  }
+}
+
+export interface PlanParts {
+  readonly backend: WebGpuBackend
+  readonly weights: DeviceWeights
+  readonly blocks: Blocks
+  readonly copier: GPUComputePipeline
+}
+
+const ALIGNMENT = 256
+
+export class Plan {
+  /** What is written before each step. */
+  readonly inputs: ReadonlyMap<string, Place>
+  /** Forward and backward pass. */
+  readonly dispatches: readonly Dispatch[]
+  /** Where the step's sums are. */
+  readonly sums: Place
+  /** New values of weights that the optimizer does not move, to be copied when the step is over. */
+  readonly copies: readonly { readonly from: Place; readonly to: Place }[]
+  private readonly own: GPUBuffer[] = []
+  private readonly backend: WebGpuBackend
+
+  /** Runs what is run once. `graph.results`: gradients of the trained weights, in their order, then the sums. */
+  constructor(graph: Scheduled<GPUComputePipeline>, { backend, weights, blocks, copier }: PlanParts) {
+    this.backend = backend
+    const { device } = backend
+    const { trained } = weights
+    const pinned = pinnedGradients(graph, weights)
+    const places = new Map<ValueId, Place>(pinned)
+    this.placeConstants(graph, places)
+    const held = new Set(graph.once.map(written))
+    for (const id of held)
+      if (!places.has(id)) places.set(id, whole(this.make(graph.values[id]?.bytes ?? 0, STORAGE())))
+    graph.values.forEach((value, id) => {
+      if (value.kind === 'weight') places.set(id, weights.placeOf(value.weight))
+    })
+    const lives = lifetimes(graph, (id) => places.has(id))
+    const shared = blocks.share([...lives.values()])
+    ;[...lives.keys()].forEach((id, i) => {
+      places.set(id, shared[i] as Place)
+    })
+
+    const placeOf = (id: ValueId): Place => {
+      const place = places.get(id)
+      if (!place) throw new RecordingError('It reads what nobody has written.')
+      return place
+    }
+    const dispatch = ({ pipeline, bindings, workgroups }: GraphNode<GPUComputePipeline>) =>
+      dispatchOf(device, pipeline, bindings.map(placeOf), workgroups)
+    const copy = (from: Place, to: Place) =>
+      dispatchOf(device, copier, [to, from], workgroupsFor(device, to.size / 4, COPY_THREADS))
+    const strays = graph.results.slice(0, trained).flatMap((id, i) => {
+      return pinned.has(id) ? [] : [copy(placeOf(id), weights.gradientPlace(i))]
+    })
+    this.dispatches = [...graph.nodes.map(dispatch), ...strays]
+    this.sums = placeOf(graph.results[trained] as ValueId)
+    this.copies = graph.weights.flatMap((id, weight) => {
+      const value = graph.values[id]
+      if (value?.kind === 'weight' && value.weight === weight) return []
+      if (weight < trained) throw new RecordingError('It moves a trained weight before the optimizer does.')
+      return [{ from: placeOf(id), to: weights.placeOf(weight) }]
+    })
+    this.inputs = new Map(
+      graph.values.flatMap((value, id) => {
+        const place = places.get(id)
+        return value.kind === 'input' && place ? [[value.name, place] as const] : []
+      }),
+    )
+    this.runOnce(graph.once.map(dispatch))
+  }
+
+  dispose(): void {
+    for (const buffer of this.own) this.backend.bufferManager.releaseBuffer(buffer, false)
+  }
+
+  private make(size: number, usage: number): GPUBuffer {
+    const buffer = this.backend.bufferManager.acquireBuffer(size, usage)
+    this.own.push(buffer)
+    return buffer
+  }
+
+  /** All uniforms in one buffer, all other constants in another. */
+  private placeConstants({ values }: Scheduled<unknown>, places: Map<ValueId, Place>): void {
+    for (const uniform of [true, false]) {
+      let top = 0
+      const offsets: { readonly id: ValueId; readonly offset: number; readonly contents: Uint8Array }[] = []
+      values.forEach((value, id) => {
+        if (value.kind !== 'constant' || value.uniform !== uniform) return
+        offsets.push({ id, offset: top, contents: value.contents })
+        top += Math.ceil(value.bytes / ALIGNMENT) * ALIGNMENT
+      })
+      if (top === 0) continue
+      const usage = uniform ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : STORAGE()
+      const buffer = this.make(top, usage)
+      const all = new Uint8Array(top)
+      for (const { id, offset, contents } of offsets) {
+        all.set(contents, offset)
+        places.set(id, { buffer, offset, size: contents.byteLength })
+      }
+      this.backend.queue.writeBuffer(buffer, 0, all)
+    }
+  }
+
+  private runOnce(dispatches: readonly Dispatch[]): void {
+    if (dispatches.length === 0) return
+    const encoder = this.backend.device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    encodeAll(pass, dispatches)
+    pass.end()
+    this.backend.queue.submit([encoder.finish()])
+  }
+}
+
+/**
+ * The gradients that are written straight to where the optimizer reads them. Not those that are of two weights, nor whose
+ * program reads another gradient of the same vector: no program may write to a buffer that it also reads.
+ */
+function pinnedGradients(graph: Scheduled<unknown>, weights: DeviceWeights): Map<ValueId, Place> {
+  const gradients = graph.results.slice(0, weights.trained)
+  const made = new Set(graph.nodes.map(written))
+  const pinned = new Map<ValueId, number>()
+  gradients.forEach((id, i) => {
+    const single = gradients.indexOf(id) === i && gradients.lastIndexOf(id) === i
+    if (single && made.has(id) && id !== graph.results[weights.trained]) pinned.set(id, i)
+  })
+  const arenaOf = (id: ValueId) => weights.gradientArena(pinned.get(id) as number)
+  for (const node of graph.nodes) {
+    const out = written(node)
+    if (!pinned.has(out)) continue
+    if (readBy(node).some((id) => pinned.has(id) && id !== out && arenaOf(id) === arenaOf(out))) pinned.delete(out)
+  }
+  return new Map([...pinned].map(([id, i]) => [id, weights.gradientPlace(i)] as const))
+}
+
+/** Of all values that need memory of a step's own. Inputs are there before its first node, results after its last one. */
+function lifetimes(graph: Scheduled<unknown>, placed: (id: ValueId) => boolean): Map<ValueId, Lifetime> {
+  const lives = new Map<ValueId, Lifetime>()
+  const touch = (id: ValueId, at: number) => {
+    if (placed(id)) return
+    const { kind, bytes } = graph.values[id] as { kind: string; bytes: number }
+    const first = lives.get(id)?.first ?? (kind === 'input' ? -1 : at)
+    lives.set(id, { bytes, first, last: at })
+  }
+  graph.nodes.forEach(({ bindings }, at) => {
+    for (const id of bindings) touch(id, at)
+  })
+  for (const id of [...graph.results, ...graph.weights]) touch(id, graph.nodes.length)
+  return lives
+}

@@ -1,0 +1,190 @@
+/**
+ * Steps on WebGPU that are recorded once per batch size and then replayed: one pass, one submission, nothing made anew. The
+ * optimizer is a program of its own over all weights at once.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+import { type Differentiate, differentiator } from '../steps/differentiate.ts'
+import { arraysOf, type Examples } from '../steps/examples.ts'
+import type { Means, Steps } from '../steps/steps.ts'
+import { checkPlan } from './check.ts'
+import { compile, type Dispatch, guarded, read, whole } from './device.ts'
+import { DeviceWeights } from './device-weights.ts'
+import { FusedOptimizer } from './fused-optimizer.ts'
+import { compareGraphs, type Graph } from './graph.ts'
+import { graphOf } from './graph-of.ts'
+import { dataOf, emptyPool, flush, webGpuBackend } from './internals.ts'
+import { COPY_SHADER } from './kernels/copy.ts'
+import { shorten } from './passes.ts'
+import { type AnyPipeline, PendingPipeline, settlePipelines } from './pending-pipeline.ts'
+import { Blocks, Plan, type PlanParts } from './plan.ts'
+import { submit, writeInputs } from './replay.ts'
+import { trace } from './trace.ts'
+import { virtualBuffer } from './virtual-buffer.ts'
+
+/** Steps that are handed over between two looks at how far the GPU is, and looks that may be outstanding. */
+const STRIDE = 8
+const OUTSTANDING = 2
+
+interface Recorded {
+  readonly plan: Plan
+  /** Of the optimizer, after the plan's own. */
+  readonly updates: readonly Dispatch[]
+}
+
+export class RecordedSteps implements Steps {
+  private readonly differentiate: Differentiate
+  private readonly settings: TrainSettings
+  private readonly optimizer: FusedOptimizer
+  private readonly parts: PlanParts
+  private readonly recordings = new Map<number, Recorded>()
+  private examples: Examples | null = null
+  private done = 0
+  private submitted = 0
+  private looks: Promise<unknown>[] = []
+
+  /** Throws RecordingError where the backend is not as it is known to be. */
+  static async make(model: LayersModel, settings: TrainSettings): Promise<RecordedSteps> {
+    const backend = webGpuBackend()
+    const weights = await guarded(backend.device, () => new DeviceWeights(backend, model))
+    const [optimizer, copier] = await Promise.all([
+      FusedOptimizer.make(backend, settings.optimizer, weights),
+      compile(backend.device, 'copy', COPY_SHADER),
+    ])
+    const parts = { backend, weights, blocks: new Blocks(backend), copier }
+    return new RecordedSteps(differentiator(model, settings), settings, optimizer, parts)
+  }
+
+  private constructor(
+    differentiate: Differentiate,
+    settings: TrainSettings,
+    optimizer: FusedOptimizer,
+    parts: PlanParts,
+  ) {
+    this.differentiate = differentiate
+    this.settings = settings
+    this.optimizer = optimizer
+    this.parts = parts
+  }
+
+  /** Throws RecordingError where the step cannot be recorded, or a recording does not do what it should. */
+  async begin(examples: Examples, batchSize: number): Promise<void> {
+    this.end()
+    const full = Math.min(batchSize, examples.count)
+    for (const size of new Set([full, examples.count % full])) {
+      if (size > 0 && !this.recordings.has(size)) this.recordings.set(size, await this.record(examples, size))
+    }
+    const { weights } = this.parts
+    weights.load()
+    weights.release()
+    this.optimizer.begin()
+    this.examples = examples
+  }
+
+  room(): Promise<void> | null {
+    if (this.looks.length < OUTSTANDING) return null
+    return (this.looks[0] as Promise<unknown>).then(() => {})
+  }
+
+  step(indices: Uint32Array, learningRate: number): void {
+    const recording = this.recordings.get(indices.length)
+    if (!this.examples || !recording) throw new Error('No task with such batches has begun.')
+    const { backend } = this.parts
+    const { plan, updates } = recording
+    flush(backend)
+    writeInputs(backend, plan, arraysOf(this.examples, indices))
+    this.optimizer.setRate(learningRate)
+    submit(backend, plan, updates)
+    this.done += indices.length
+    this.submitted++
+    if (this.submitted % STRIDE > 0) return
+    const look = backend.queue.onSubmittedWorkDone().finally(() => {
+      this.looks = this.looks.filter((other) => other !== look)
+    })
+    this.looks.push(look)
+  }
+
+  async take(): Promise<Means> {
+    const { done } = this
+    if (done === 0) return { loss: Number.NaN, accuracy: Number.NaN, examples: 0 }
+    this.done = 0
+    const reading = read(this.parts.backend, whole(this.optimizer.totals))
+    this.optimizer.clearTotals()
+    const [loss, accuracy] = await reading
+    return { loss: (loss as number) / done, accuracy: (accuracy as number) / done, examples: done }
+  }
+
+  settle(): void {
+    this.parts.weights.store()
+  }
+
+  end(): void {
+    this.examples = null
+    this.done = 0
+  }
+
+  dispose(): void {
+    this.end()
+    for (const { plan } of this.recordings.values()) plan.dispose()
+    this.recordings.clear()
+    this.parts.blocks.dispose()
+    this.optimizer.dispose()
+    this.parts.weights.dispose()
+  }
+
+  private async record(examples: Examples, size: number): Promise<Recorded> {
+    const { backend } = this.parts
+    const graph = await this.compiled(examples, size)
+    const plan = await guarded(backend.device, () => new Plan(shorten(graph), this.parts))
+    const updates = await guarded(backend.device, () => this.optimizer.dispatches(plan.sums))
+    const { differentiate, settings, optimizer, parts } = this
+    await checkPlan({ examples, size, plan, updates, differentiate, settings, optimizer, ...parts })
+    emptyPool(backend)
+    return { plan, updates }
+  }
+
+  /** Two recordings that agree, with everything compiled. */
+  private async compiled(examples: Examples, size: number): Promise<Graph<GPUComputePipeline>> {
+    const { backend } = this.parts
+    let graph: Graph<AnyPipeline>
+    try {
+      graph = this.traced(examples, size)
+      compareGraphs(graph, this.traced(examples, size))
+    } finally {
+      await settlePipelines(backend)
+    }
+    const nodes = graph.nodes.map(async ({ pipeline, ...node }) => ({
+      ...node,
+      pipeline: pipeline instanceof PendingPipeline ? await pipeline.ready : pipeline,
+    }))
+    return { ...graph, nodes: await Promise.all(nodes) }
+  }
+
+  private traced({ shape, classes }: Examples, size: number): Graph<AnyPipeline> {
+    const { backend, weights } = this.parts
+    const known = weights.buffers()
+    const inputs = new Map<GPUBuffer, string>()
+    const input = (name: string, dimensions: readonly number[]): tf.Tensor => {
+      const tensor = tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo(dimensions, 'float32'))
+      const buffer = virtualBuffer(tensor.size * 4, GPUBufferUsage.STORAGE, false)
+      inputs.set(buffer, name)
+      dataOf(backend, tensor).resource = buffer
+      return tensor
+    }
+    const xs = input('xs', [size, ...shape])
+    const targets = input('targets', [size, classes]) as tf.Tensor2D
+    try {
+      const notes = trace(backend, weights.variables, () => {
+        const { gradients, sums } = this.differentiate({ xs, targets })
+        return [...gradients.filter((gradient) => gradient.size > 0), sums]
+      })
+      return graphOf(notes, { inputs, weights: known })
+    } finally {
+      for (const tensor of [xs, targets]) {
+        dataOf(backend, tensor).resource = null
+        tensor.dispose()
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { Batch } from '../../../shared/models/batches.ts'
+import { lossByName, metricByName } from '../../../shared/models/losses.ts'
+import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+
+export interface Derivatives {
+  /** Of the mean loss, by each of the variables, in their order. */
+  readonly gradients: tf.Tensor[]
+  /** [sum of losses, number of right answers]. */
+  readonly sums: tf.Tensor1D
+}
+
+/** Forward and backward pass of a batch: what a step computes before its optimizer. */
+export type Differentiate = (batch: Batch) => Derivatives
+
+/** The variables that training moves. */
+export function trainedVariables(model: LayersModel): tf.Variable[] {
+  return model.trainableWeights.map((weight) => weight.read() as tf.Variable)
+}
+
+/** Run it in a tidy: what it answers is not kept. */
+export function differentiator(model: LayersModel, { loss, classWeights }: TrainSettings): Differentiate {
+  const variables = trainedVariables(model)
+  const lossOf = lossByName(loss)
+  const accuracyOf = metricByName('accuracy')
+  // Each example's loss times its class's weight.
+  const weighted = (losses: tf.Tensor1D, targets: tf.Tensor2D): tf.Tensor1D =>
+    classWeights ? tf.mul(losses, tf.sum(tf.mul(targets, tf.tensor1d(classWeights)), -1)) : losses
+  return ({ xs, targets }) => {
+    let sums: tf.Tensor1D | undefined
+    const { value, grads } = tf.variableGrads(() => {
+      const predictions = model.apply(xs, { training: true }) as tf.Tensor2D
+      const losses = weighted(lossOf(targets, predictions), targets)
+      const right = accuracyOf(targets, predictions)
+      sums = tf.keep(tf.sum(tf.stack([losses, right]), 1) as tf.Tensor1D)
+      return tf.mean(losses) as tf.Scalar
+    }, variables)
+    value.dispose()
+    const own = sums as tf.Tensor1D
+    const answer = tf.clone(own)
+    own.dispose()
+    return {
+      // Of a weight that the loss does not reach there is none.
+      gradients: variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)),
+      sums: answer,
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** Where the batches of local training come from. */
+
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
+import { type Batch, inputShape, writeImages } from '../../../shared/models/batches.ts'
+
+export interface Examples {
+  readonly count: number
+  /** Of one example, as the model takes it. */
+  readonly shape: readonly number[]
+  readonly classes: number
+  /**
+   * Writes the examples of these indices one after the other: their values, and their labels as one-hot vectors. Whatever was
+   * in `xs` [indices × shape] and `targets` [indices × classes] is overwritten.
+   */
+  write(indices: ArrayLike<number>, xs: Float32Array, targets: Float32Array): void
+}
+
+/** Throws 'job/untrainable' where such images do not fit the model. */
+export function imageExamples(model: LayersModel, data: ImageDataset, classes: number): Examples {
+  return {
+    count: data.labels.length,
+    shape: inputShape(model, data.width * data.height * data.channels),
+    classes,
+    write: (indices, xs, targets) => writeImages(data, indices, classes, xs, targets),
+  }
+}
+
+/** Those of these indices as arrays. */
+export function arraysOf(examples: Examples, indices: ArrayLike<number>): { xs: Float32Array; targets: Float32Array } {
+  const size = examples.shape.reduce((n, d) => n * d, 1)
+  const xs = new Float32Array(indices.length * size)
+  const targets = new Float32Array(indices.length * examples.classes)
+  examples.write(indices, xs, targets)
+  return { xs, targets }
+}
+
+/** Those of these indices as tensors. The caller disposes of both. */
+export function batchOf(examples: Examples, indices: ArrayLike<number>): Batch {
+  const { xs, targets } = arraysOf(examples, indices)
+  const n = indices.length
+  return { xs: tf.tensor(xs, [n, ...examples.shape]), targets: tf.tensor2d(targets, [n, examples.classes]) }
+}

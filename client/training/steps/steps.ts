@@ -1,0 +1,28 @@
+import type { Examples } from './examples.ts'
+
+/** Means over examples. */
+export interface Means {
+  readonly loss: number
+  readonly accuracy: number
+  readonly examples: number
+}
+
+/** Optimizer steps on a model's weights, and what they cost, added up on the device. Tasks come one after the other. */
+export interface Steps {
+  /**
+   * A task begins on the model's present weights, with a fresh optimizer. Whatever is planned once per batch size is planned
+   * here. Throws what tfjs throws where the model cannot be trained.
+   */
+  begin(examples: Examples, batchSize: number): Promise<void>
+  /** Awaited before a step, where it is not null: so much has been handed over that more would only wait. */
+  room(): Promise<void> | null
+  /** One step on the examples of these indices: `batchSize` of them, or what an epoch's last batch has. Returns at once where the backend queues. */
+  step(indices: Uint32Array, learningRate: number): void
+  /** Means since the last call. Waits for the device. */
+  take(): Promise<Means>
+  /** The model's weights are the trained ones. */
+  settle(): void
+  /** The task is over. Where it was not settled, the model's weights are undefined. */
+  end(): void
+  dispose(): void
+}

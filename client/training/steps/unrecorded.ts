@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+import { type LocalOptimizer, makeOptimizer } from '../optimizers/optimizer.ts'
+import { type Differentiate, differentiator, trainedVariables } from './differentiate.ts'
+import { batchOf, type Examples } from './examples.ts'
+import type { Means, Steps } from './steps.ts'
+
+/** Steps that tfjs runs operation by operation, on any backend. */
+export class UnrecordedSteps implements Steps {
+  private readonly settings: TrainSettings
+  private readonly variables: tf.Variable[]
+  private readonly differentiate: Differentiate
+  private task: { readonly examples: Examples; readonly optimizer: LocalOptimizer } | null = null
+  private sums: tf.Tensor1D | null = null
+  private done = 0
+
+  constructor(model: LayersModel, settings: TrainSettings) {
+    this.settings = settings
+    this.variables = trainedVariables(model)
+    this.differentiate = differentiator(model, settings)
+  }
+
+  async begin(examples: Examples): Promise<void> {
+    this.end()
+    this.task = { examples, optimizer: makeOptimizer(this.settings.optimizer, this.variables) }
+  }
+
+  room(): null {
+    return null
+  }
+
+  step(indices: Uint32Array, learningRate: number): void {
+    if (!this.task) throw new Error('No task has begun.')
+    const { examples, optimizer } = this.task
+    const before = this.sums
+    this.sums = tf.tidy(() => {
+      const { gradients, sums } = this.differentiate(batchOf(examples, indices))
+      optimizer.apply(gradients, learningRate)
+      return tf.keep(before ? tf.add(before, sums) : sums)
+    })
+    before?.dispose()
+    this.done += indices.length
+  }
+
+  async take(): Promise<Means> {
+    const { sums, done } = this
+    this.sums = null
+    this.done = 0
+    if (!sums) return { loss: Number.NaN, accuracy: Number.NaN, examples: 0 }
+    const [loss, accuracy] = await sums.data()
+    sums.dispose()
+    return { loss: (loss as number) / done, accuracy: (accuracy as number) / done, examples: done }
+  }
+
+  settle(): void {}
+
+  end(): void {
+    this.sums?.dispose()
+    this.sums = null
+    this.done = 0
+    this.task?.optimizer.dispose()
+    this.task = null
+  }
+
+  dispose(): void {
+    this.end()
+  }
+}
