@@ -1,10 +1,7 @@
 /** The page in which both sides train: built, served, opened in a real Chromium. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Page } from 'playwright'
-import { build, preview } from 'vite'
+import { chromium } from 'playwright'
+import { servePage, workersOf } from '../../e2e/lab/worker-page.ts'
 import { findBrowser } from '../../scripts/setup/browser.mjs'
 import { chromiumFlags } from '../../server/cli/chromium-flags.ts'
 import type { Contender, GpuCalls, Setup } from './page/contender.ts'
@@ -25,21 +22,14 @@ export interface Arena {
 }
 
 export async function openArena(): Promise<Arena> {
-  const outDir = mkdtempSync(join(tmpdir(), 'tributary-bench-'))
-  const root = fileURLToPath(new URL('./page', import.meta.url))
-  const common = { root, configFile: false, logLevel: 'error', worker: { format: 'es' } } as const
-  await build({ ...common, build: { outDir, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 } })
-  const server = await preview({ ...common, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } })
+  const served = await servePage(fileURLToPath(new URL('./page', import.meta.url)))
   const browser = await chromium.launch({ executablePath: findBrowser(), args: chromiumFlags() })
   const page = await browser.newPage()
-  await page.goto(server.resolvedUrls?.local[0] ?? '')
-  await page.waitForFunction(() => 'bench' in globalThis)
+  await page.goto(served.url)
+  const workers = await workersOf(page)
   const call = <M extends keyof Contender>(side: string, method: M, ...args: Parameters<Contender[M]>) =>
-    callOn(page, side, method, args) as ReturnType<Contender[M]>
-  const start = (side: string) =>
-    page.evaluate((name) => (globalThis as unknown as { bench: Bench }).bench.start(name), side)
-  const end = (side: string) =>
-    page.evaluate((name) => (globalThis as unknown as { bench: Bench }).bench.end(name), side)
+    workers.call(side, method, args) as ReturnType<Contender[M]>
+  const { start, end } = workers
   return {
     adapter: () => page.evaluate(() => (globalThis as unknown as { bench: Bench }).bench.adapter()),
     async prepare(side, setup) {
@@ -68,15 +58,7 @@ export async function openArena(): Promise<Arena> {
     end,
     async close() {
       await browser.close()
-      await server.close()
-      rmSync(outDir, { recursive: true, force: true })
+      await served.close()
     },
   }
-}
-
-function callOn(page: Page, side: string, method: keyof Contender, args: readonly unknown[]): Promise<unknown> {
-  return page.evaluate(
-    ([name, called, given]) => (globalThis as unknown as { bench: Bench }).bench.call(name, called, ...given),
-    [side, method, args] as const,
-  )
 }

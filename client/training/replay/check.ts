@@ -28,9 +28,10 @@ interface Checked extends PlanParts {
 export async function checkPlan(checked: Checked): Promise<void> {
   const { weights, backend } = checked
   const held = weights.variables.map((variable) => tf.keep(tf.clone(variable)))
+  // From the same weights: the unrecorded step moves those that are statistics.
+  weights.load()
   const derived = unrecorded(checked)
   try {
-    weights.load()
     const inputs = arraysOf(checked.examples, range(0, checked.size))
     writeInputs(backend, checked.plan, inputs)
     submit(backend, checked.plan)

@@ -1,3 +1,4 @@
+import { pointwiseOf } from './fusion/pointwise.ts'
 import { type Graph, keyOf, type Value, type ValueId } from './graph.ts'
 import { RecordingError } from './internals.ts'
 import type { AnyPipeline } from './pending-pipeline.ts'
@@ -39,14 +40,10 @@ export function graphOf({ dispatches, results, weights }: Trace, known: Known): 
     ids.set(buffer, id)
     return id
   }
-  const nodes = dispatches.map(({ pipeline, buffers, workgroups }) => ({
-    pipeline,
-    bindings: buffers.map(idOf),
-    workgroups,
-  }))
-  for (const { bindings } of nodes) {
-    if (values[bindings[0] as ValueId]?.kind !== 'temporary')
-      throw new RecordingError('It writes to what it was given.')
-  }
+  const nodes = dispatches.map(({ pipeline, buffers, workgroups, note }) => {
+    const [out, ...reads] = buffers.map(idOf) as [ValueId, ...ValueId[]]
+    if (values[out]?.kind !== 'temporary') throw new RecordingError('It writes to what it was given.')
+    return { pipeline, writes: [out], reads, workgroups, pointwise: note && pointwiseOf(note) }
+  })
   return { values, nodes, results: results.map(idOf), weights: weights.map(idOf) }
 }

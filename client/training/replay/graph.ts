@@ -1,4 +1,5 @@
 /** A recorded step as a graph: which programs, on which values. Knows nothing of the GPU. */
+import type { Pointwise } from './fusion/pointwise.ts'
 import { RecordingError } from './internals.ts'
 
 export type Value =
@@ -16,9 +17,12 @@ export type ValueId = number
 
 export interface GraphNode<Pipeline> {
   readonly pipeline: Pipeline
-  /** By binding number. The first is written, all others are read. */
-  readonly bindings: readonly ValueId[]
+  /** Bound one after the other, and then what is read. */
+  readonly writes: readonly ValueId[]
+  readonly reads: readonly ValueId[]
   readonly workgroups: readonly [number, number, number]
+  /** Where each element of what it writes is computed by itself: how. */
+  readonly pointwise: Pointwise | null
 }
 
 export interface Graph<Pipeline> {
@@ -30,20 +34,22 @@ export interface Graph<Pipeline> {
   readonly weights: readonly ValueId[]
 }
 
-export const written = ({ bindings }: GraphNode<unknown>): ValueId => bindings[0] as ValueId
-export const readBy = ({ bindings }: GraphNode<unknown>): readonly ValueId[] => bindings.slice(1)
-
 /** Values that one node makes, all at once; others are written several times, as sums by atomic additions are. */
 export function madeOnce({ nodes }: Graph<unknown>): ReadonlySet<ValueId> {
   const writers = new Map<ValueId, number>()
-  for (const node of nodes) writers.set(written(node), (writers.get(written(node)) ?? 0) + 1)
+  for (const id of nodes.flatMap(({ writes }) => writes)) writers.set(id, (writers.get(id) ?? 0) + 1)
   return new Set([...writers].filter(([, count]) => count === 1).map(([id]) => id))
 }
 
 /** Throws RecordingError where two recordings of one step differ: then it holds what changes from step to step. */
 export function compareGraphs<Pipeline>(a: Graph<Pipeline>, b: Graph<Pipeline>): void {
   const shape = ({ nodes, results, weights, values }: Graph<Pipeline>) =>
-    JSON.stringify([results, weights, nodes.map(({ bindings, workgroups }) => [bindings, workgroups]), values.length])
+    JSON.stringify([
+      results,
+      weights,
+      nodes.map(({ writes, reads, workgroups }) => [writes, reads, workgroups]),
+      values.length,
+    ])
   const same =
     shape(a) === shape(b) &&
     a.nodes.every(({ pipeline }, i) => pipeline === b.nodes[i]?.pipeline) &&

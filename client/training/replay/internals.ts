@@ -5,6 +5,17 @@ export interface TensorData {
   values: tf.backend_util.TypedArray | null
   resource: GPUBuffer | null
   refCount: number
+  readonly dtype: 'float32' | 'int32' | 'bool'
+}
+
+export interface Program {
+  readonly shaderKey: string
+  readonly op?: number
+  readonly newDim?: readonly number[]
+}
+
+export interface ProgramUniform {
+  readonly data: readonly number[]
 }
 
 export interface BufferManager {
@@ -27,11 +38,24 @@ export interface WebGpuBackend {
   uploadToGPU(dataId: object): void
   readSync(dataId: object): tf.backend_util.BackendValues
   makeTensorInfo(shape: readonly number[], dtype: 'float32' | 'int32'): tf.TensorInfo
+  recordAndSubmit(
+    program: Program,
+    output: tf.TensorInfo,
+    inputs: readonly tf.TensorInfo[],
+    uniforms?: readonly ProgramUniform[],
+  ): void
   submitQueue(): void
   endComputePassEncoder(): void
 }
 
-const METHODS = ['uploadToGPU', 'readSync', 'makeTensorInfo', 'submitQueue', 'endComputePassEncoder'] as const
+const METHODS = [
+  'uploadToGPU',
+  'readSync',
+  'makeTensorInfo',
+  'recordAndSubmit',
+  'submitQueue',
+  'endComputePassEncoder',
+] as const
 const OBJECTS = ['device', 'queue', 'bufferManager', 'pipelineCache', 'tensorMap'] as const
 
 /** A step that cannot be recorded, and why. It can be run unrecorded all the same. */

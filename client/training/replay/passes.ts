@@ -1,5 +1,5 @@
-/** Makes a recorded step shorter without changing what it computes. */
-import { type Graph, type GraphNode, madeOnce, readBy, type ValueId, written } from './graph.ts'
+/** Makes a recorded step shorter without changing what it computes. Each node writes one value. */
+import { type Graph, type GraphNode, madeOnce, type ValueId } from './graph.ts'
 
 /** A larger value is rather computed again in every step than held for good. */
 const HELD_BYTES = 1 << 20
@@ -8,8 +8,8 @@ const HELD_BYTES = 1 << 20
 export function prune<P>(graph: Graph<P>): Graph<P> {
   const needed = new Set<ValueId>([...graph.results, ...graph.weights])
   const nodes = graph.nodes.toReversed().filter((node) => {
-    if (!needed.has(written(node))) return false
-    for (const id of readBy(node)) needed.add(id)
+    if (!node.writes.some((id) => needed.has(id))) return false
+    for (const id of node.reads) needed.add(id)
     return true
   })
   return { ...graph, nodes: nodes.reverse() }
@@ -24,8 +24,8 @@ export function deduplicate<P>(graph: Graph<P>): Graph<P> {
   const made = new Map<string, ValueId>()
   const nodes: GraphNode<P>[] = []
   for (const node of graph.nodes) {
-    const out = written(node)
-    const from = readBy(node).map(now)
+    const [out] = node.writes as [ValueId]
+    const from = node.reads.map(now)
     const pipeline = pipelines.get(node.pipeline) ?? pipelines.size
     pipelines.set(node.pipeline, pipeline)
     const key = `${pipeline}|${node.workgroups}|${graph.values[out]?.bytes}|${from}`
@@ -36,7 +36,7 @@ export function deduplicate<P>(graph: Graph<P>): Graph<P> {
       continue
     }
     if (settled) made.set(key, out)
-    nodes.push({ ...node, bindings: [out, ...from] })
+    nodes.push({ ...node, reads: from })
   }
   return { ...graph, nodes, results: graph.results.map(now), weights: graph.weights.map(now) }
 }
@@ -52,9 +52,9 @@ export function hoist<P>(graph: Graph<P>): Scheduled<P> {
   const fixed = new Set<ValueId>()
   const isFixed = (id: ValueId) => graph.values[id]?.kind === 'constant' || fixed.has(id)
   const once = graph.nodes.filter((node) => {
-    const out = written(node)
+    const [out] = node.writes as [ValueId]
     const small = (graph.values[out]?.bytes ?? 0) <= HELD_BYTES
-    if (!small || !single.has(out) || !readBy(node).every(isFixed)) return false
+    if (!small || !single.has(out) || !node.reads.every(isFixed)) return false
     fixed.add(out)
     return true
   })

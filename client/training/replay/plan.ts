@@ -1,7 +1,7 @@
 /** A recorded step on the device: memory, programs, and what they are bound to. Nothing of it is made anew when it is replayed. */
 import { type Dispatch, dispatchOf, encodeAll, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
-import { type GraphNode, readBy, type ValueId, written } from './graph.ts'
+import type { GraphNode, ValueId } from './graph.ts'
 import { RecordingError, type WebGpuBackend } from './internals.ts'
 import { COPY_THREADS } from './kernels/copy.ts'
 import { type Lifetime, shareMemory } from './memory.ts'
@@ -63,7 +63,7 @@ export class Plan {
     const pinned = pinnedGradients(graph, weights)
     const places = new Map<ValueId, Place>(pinned)
     this.placeConstants(graph, places)
-    const held = new Set(graph.once.map(written))
+    const held = new Set(graph.once.flatMap(({ writes }) => writes))
     for (const id of held)
       if (!places.has(id)) places.set(id, whole(this.make(graph.values[id]?.bytes ?? 0, STORAGE())))
     graph.values.forEach((value, id) => {
@@ -80,8 +80,8 @@ export class Plan {
       if (!place) throw new RecordingError('It reads what nobody has written.')
       return place
     }
-    const dispatch = ({ pipeline, bindings, workgroups }: GraphNode<GPUComputePipeline>) =>
-      dispatchOf(device, pipeline, bindings.map(placeOf), workgroups)
+    const dispatch = ({ pipeline, writes, reads, workgroups }: GraphNode<GPUComputePipeline>) =>
+      dispatchOf(device, pipeline, [...writes, ...reads].map(placeOf), workgroups)
     const copy = (from: Place, to: Place) =>
       dispatchOf(device, copier, [to, from], workgroupsFor(device, to.size / 4, COPY_THREADS))
     const strays = graph.results.slice(0, trained).flatMap((id, i) => {
@@ -152,7 +152,7 @@ export class Plan {
  */
 function pinnedGradients(graph: Scheduled<unknown>, weights: DeviceWeights): Map<ValueId, Place> {
   const gradients = graph.results.slice(0, weights.trained)
-  const made = new Set(graph.nodes.map(written))
+  const made = new Set(graph.nodes.flatMap(({ writes }) => writes))
   const pinned = new Map<ValueId, number>()
   gradients.forEach((id, i) => {
     const single = gradients.indexOf(id) === i && gradients.lastIndexOf(id) === i
@@ -160,9 +160,10 @@ function pinnedGradients(graph: Scheduled<unknown>, weights: DeviceWeights): Map
   })
   const arenaOf = (id: ValueId) => weights.gradientArena(pinned.get(id) as number)
   for (const node of graph.nodes) {
-    const out = written(node)
-    if (!pinned.has(out)) continue
-    if (readBy(node).some((id) => pinned.has(id) && id !== out && arenaOf(id) === arenaOf(out))) pinned.delete(out)
+    for (const out of node.writes) {
+      if (!pinned.has(out)) continue
+      if (node.reads.some((id) => pinned.has(id) && arenaOf(id) === arenaOf(out))) pinned.delete(out)
+    }
   }
   return new Map([...pinned].map(([id, i]) => [id, weights.gradientPlace(i)] as const))
 }
@@ -176,8 +177,8 @@ function lifetimes(graph: Scheduled<unknown>, placed: (id: ValueId) => boolean):
     const first = lives.get(id)?.first ?? (kind === 'input' ? -1 : at)
     lives.set(id, { bytes, first, last: at })
   }
-  graph.nodes.forEach(({ bindings }, at) => {
-    for (const id of bindings) touch(id, at)
+  graph.nodes.forEach(({ writes, reads }, at) => {
+    for (const id of [...writes, ...reads]) touch(id, at)
   })
   for (const id of [...graph.results, ...graph.weights]) touch(id, graph.nodes.length)
   return lives

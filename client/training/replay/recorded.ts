@@ -9,14 +9,15 @@ import { type Differentiate, differentiator } from '../steps/differentiate.ts'
 import { arraysOf, type Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
 import { checkPlan } from './check.ts'
-import { compile, type Dispatch, guarded, read, whole } from './device.ts'
+import { compile, type Dispatch, guarded, read, whole, workgroupsFor } from './device.ts'
 import { DeviceWeights } from './device-weights.ts'
 import { FusedOptimizer } from './fused-optimizer.ts'
-import { compareGraphs, type Graph } from './graph.ts'
+import { FusedProgram, fuse } from './fusion/fuse.ts'
+import { compareGraphs, type Graph, type GraphNode } from './graph.ts'
 import { graphOf } from './graph-of.ts'
 import { dataOf, emptyPool, flush, webGpuBackend } from './internals.ts'
 import { COPY_SHADER } from './kernels/copy.ts'
-import { shorten } from './passes.ts'
+import { type Scheduled, shorten } from './passes.ts'
 import { type AnyPipeline, PendingPipeline, settlePipelines } from './pending-pipeline.ts'
 import { Blocks, Plan, type PlanParts } from './plan.ts'
 import { submit, writeInputs } from './replay.ts'
@@ -39,6 +40,7 @@ export class RecordedSteps implements Steps {
   private readonly optimizer: FusedOptimizer
   private readonly parts: PlanParts
   private readonly recordings = new Map<number, Recorded>()
+  private readonly fusedPipelines = new Map<string, Promise<GPUComputePipeline>>()
   private examples: Examples | null = null
   private done = 0
   private submitted = 0
@@ -106,7 +108,7 @@ export class RecordedSteps implements Steps {
   }
 
   async take(): Promise<Means> {
-    const { done } = this
+    const done = this.done
     if (done === 0) return { loss: Number.NaN, accuracy: Number.NaN, examples: 0 }
     this.done = 0
     const reading = read(this.parts.backend, whole(this.optimizer.totals))
@@ -136,16 +138,17 @@ export class RecordedSteps implements Steps {
   private async record(examples: Examples, size: number): Promise<Recorded> {
     const { backend } = this.parts
     const graph = await this.compiled(examples, size)
-    const plan = await guarded(backend.device, () => new Plan(shorten(graph), this.parts))
+    const plan = await guarded(backend.device, () => new Plan(graph, this.parts))
     const updates = await guarded(backend.device, () => this.optimizer.dispatches(plan.sums))
-    const { differentiate, settings, optimizer, parts } = this
+    const { differentiate, optimizer, parts } = this
+    const settings = this.settings
     await checkPlan({ examples, size, plan, updates, differentiate, settings, optimizer, ...parts })
     emptyPool(backend)
     return { plan, updates }
   }
 
-  /** Two recordings that agree, with everything compiled. */
-  private async compiled(examples: Examples, size: number): Promise<Graph<GPUComputePipeline>> {
+  /** Two recordings that agree, as few programs as will do, with everything compiled. */
+  private async compiled(examples: Examples, size: number): Promise<Scheduled<GPUComputePipeline>> {
     const { backend } = this.parts
     let graph: Graph<AnyPipeline>
     try {
@@ -154,11 +157,28 @@ export class RecordedSteps implements Steps {
     } finally {
       await settlePipelines(backend)
     }
-    const nodes = graph.nodes.map(async ({ pipeline, ...node }) => ({
-      ...node,
-      pipeline: pipeline instanceof PendingPipeline ? await pipeline.ready : pipeline,
-    }))
-    return { ...graph, nodes: await Promise.all(nodes) }
+    const { device } = backend
+    const fused = fuse(shorten(graph), {
+      buffers: device.limits.maxStorageBuffersPerShaderStage,
+      workgroups: (elements, threads) => workgroupsFor(device, elements, threads),
+    })
+    const compileNode = async ({ pipeline, ...node }: GraphNode<AnyPipeline | FusedProgram>) => {
+      if (pipeline instanceof FusedProgram) return { ...node, pipeline: await this.fusedPipeline(pipeline) }
+      return { ...node, pipeline: pipeline instanceof PendingPipeline ? await pipeline.ready : pipeline }
+    }
+    const [nodes, once] = await Promise.all([
+      Promise.all(fused.nodes.map(compileNode)),
+      Promise.all(fused.once.map(compileNode)),
+    ])
+    return { ...fused, nodes, once }
+  }
+
+  private fusedPipeline({ code }: FusedProgram): Promise<GPUComputePipeline> {
+    const known = this.fusedPipelines.get(code)
+    if (known) return known
+    const made = compile(this.parts.backend.device, 'fused', code)
+    this.fusedPipelines.set(code, made)
+    return made
   }
 
   private traced({ shape, classes }: Examples, size: number): Graph<AnyPipeline> {

@@ -3,7 +3,17 @@
  * and buffers are exchanged for such as only take notes.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { type BufferManager, dataOf, flush, RecordingError, type TensorData, type WebGpuBackend } from './internals.ts'
+import type { ProgramNote } from './fusion/program-note.ts'
+import {
+  type BufferManager,
+  dataOf,
+  flush,
+  type Program,
+  type ProgramUniform,
+  RecordingError,
+  type TensorData,
+  type WebGpuBackend,
+} from './internals.ts'
 import { type AnyPipeline, PendingPipeline } from './pending-pipeline.ts'
 import { isVirtual, virtualBuffer, writeVirtual } from './virtual-buffer.ts'
 
@@ -12,6 +22,8 @@ export interface TracedDispatch {
   /** In the order of their binding numbers. The first is written, all others are read. */
   readonly buffers: readonly GPUBuffer[]
   readonly workgroups: readonly [number, number, number]
+  /** null where it is no program of tfjs' own. */
+  readonly note: ProgramNote | null
 }
 
 export interface Trace {
@@ -58,6 +70,7 @@ class Notes {
   private readonly dispatches: TracedDispatch[] = []
   private readonly uploads: { readonly data: TensorData; readonly values: TensorData['values'] }[] = []
   private readonly released: GPUBuffer[] = []
+  private note: ProgramNote | null = null
 
   constructor(backend: WebGpuBackend) {
     this.backend = backend
@@ -66,7 +79,8 @@ class Notes {
   }
 
   take(run: () => Omit<Trace, 'dispatches'>, undo: () => void): Trace {
-    const { backend, real } = this
+    const backend = this.backend
+    const real = this.real
     backend.device = this.device() as unknown as GPUDevice
     backend.queue = this.queue() as unknown as GPUQueue
     backend.bufferManager = this.bufferManager()
@@ -76,6 +90,12 @@ class Notes {
       const values = data.resource ? null : data.values
       uploadToGPU.call(backend, dataId)
       if (values) this.uploads.push({ data, values })
+    }
+    const { recordAndSubmit } = backend
+    backend.recordAndSubmit = (program, output, inputs, uniforms) => {
+      this.note = noteOf(backend, program, output, inputs, uniforms ?? [])
+      recordAndSubmit.call(backend, program, output, inputs, uniforms)
+      this.note = null
     }
     backend.readSync = (dataId) => {
       const { values } = backend.tensorMap.get(dataId)
@@ -88,7 +108,8 @@ class Notes {
       undo()
       flush(backend)
       // They are methods of its class again.
-      for (const own of ['uploadToGPU', 'readSync'] as const) delete (backend as Partial<WebGpuBackend>)[own]
+      for (const own of ['uploadToGPU', 'readSync', 'recordAndSubmit'] as const)
+        delete (backend as Partial<WebGpuBackend>)[own]
       Object.assign(backend, real)
       // Constants that outlive the step stay what they were: values that are not on the GPU yet.
       for (const { data, values } of this.uploads) {
@@ -134,7 +155,7 @@ class Notes {
         buffers = entries.toSorted((a, b) => a.binding - b.binding).map(({ resource }) => bound(resource))
       },
       dispatchWorkgroups: (x: number, y = 1, z = 1) => {
-        this.dispatches.push({ pipeline: pipeline as AnyPipeline, buffers, workgroups: [x, y, z] })
+        this.dispatches.push({ pipeline: pipeline as AnyPipeline, buffers, workgroups: [x, y, z], note: this.note })
       },
       end: () => {},
     }
@@ -165,6 +186,24 @@ class Notes {
         if (!isVirtual(buffer)) this.released.push(buffer)
       },
     }
+  }
+}
+
+function noteOf(
+  backend: WebGpuBackend,
+  { shaderKey, op, newDim }: Program,
+  output: tf.TensorInfo,
+  inputs: readonly tf.TensorInfo[],
+  uniforms: readonly ProgramUniform[],
+): ProgramNote {
+  const describe = (tensor: tf.TensorInfo) => ({ shape: tensor.shape, type: dataOf(backend, tensor).dtype })
+  return {
+    key: shaderKey,
+    op: op ?? null,
+    permutation: newDim ?? null,
+    inputs: inputs.map(describe),
+    output: describe(output),
+    uniforms: uniforms.map(({ data }) => data),
   }
 }
 

@@ -44,7 +44,8 @@ export class UnrecordedSteps implements Steps {
   }
 
   async take(): Promise<Means> {
-    const { sums, done } = this
+    const sums = this.sums
+    const done = this.done
     this.sums = null
     this.done = 0
     if (!sums) return { loss: Number.NaN, accuracy: Number.NaN, examples: 0 }

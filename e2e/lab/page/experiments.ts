@@ -1,0 +1,42 @@
+/** What can be asked of the laboratory's worker. All of it travels as JSON. */
+
+import type { Topology } from '../../../shared/jobs/models.ts'
+import type { OptimizerConfig } from '../../../shared/jobs/optimizer.ts'
+import type { BackendName } from '../../../shared/protocol/participant.ts'
+
+export interface TrainingSpec {
+  readonly topology: Topology
+  /** Of one example. */
+  readonly shape: readonly number[]
+  readonly classes: number
+  /** Values are whole numbers below this; null: from −1 to 1. */
+  readonly tokens: number | null
+  readonly examples: number
+  readonly batchSize: number
+  readonly optimizer: Partial<OptimizerConfig>
+  readonly classWeights?: readonly number[]
+  readonly epochs: number
+  /** Steps one after the other that are recorded where they can be, or operation by operation. */
+  readonly how: 'best' | 'unrecorded'
+}
+
+export interface TrainingOutcome {
+  readonly weights: readonly (readonly number[])[]
+  /** Means over each epoch. */
+  readonly losses: readonly number[]
+  readonly accuracies: readonly number[]
+  readonly whyUnrecorded: string | null
+}
+
+export interface Memory {
+  readonly tensors: number
+  readonly bytes: number
+  readonly gpuBytes: number
+}
+
+export interface Laboratory {
+  /** Throws where it cannot be activated; answers what tfjs itself says that it computes on. */
+  activate(backend: BackendName): Promise<string>
+  train(spec: TrainingSpec): Promise<TrainingOutcome>
+  memory(): Promise<Memory>
+}

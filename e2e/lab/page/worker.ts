@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { expose } from 'comlink'
+import { cpu } from '../../../client/training/backends/cpu.ts'
+import { wasm } from '../../../client/training/backends/wasm.ts'
+import { webgl } from '../../../client/training/backends/webgl.ts'
+import { webgpu } from '../../../client/training/backends/webgpu.ts'
+import { checkDevice } from '../../../client/training/recovery.ts'
+import { Stepper } from '../../../client/training/stepper.ts'
+import type { Examples } from '../../../client/training/steps/examples.ts'
+import { UnrecordedSteps } from '../../../client/training/steps/unrecorded.ts'
+import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
+import { buildSeededModel } from '../../../shared/models/build.ts'
+import { random } from '../../../shared/random/random.ts'
+import type { Laboratory, TrainingSpec } from './experiments.ts'
+
+const laboratory: Laboratory = {
+  async activate(backend) {
+    await { webgpu, wasm, webgl, cpu }[backend].activate()
+    return tf.getBackend()
+  },
+
+  async train(spec) {
+    const model = await buildSeededModel(spec.topology, 1)
+    const settings = {
+      epochs: spec.epochs,
+      batchSize: spec.batchSize,
+      optimizer: optimizerSettings(optimizerConfigSchema.parse(spec.optimizer), 1),
+      loss: 'sparseCategoricalCrossentropy',
+      classWeights: spec.classWeights ? [...spec.classWeights] : null,
+      metrics: ['accuracy'],
+      seed: 1,
+    }
+    const stepper = spec.how === 'best' ? new Stepper(model, settings) : null
+    const steps = stepper ?? new UnrecordedSteps(model, settings)
+    const examples = drawn(spec)
+    const losses: number[] = []
+    const accuracies: number[] = []
+    await steps.begin(examples, spec.batchSize)
+    for (let epoch = 0; epoch < spec.epochs; epoch++) {
+      const order = random(1, 'laboratory', epoch).permutation(spec.examples)
+      for (let at = 0; at < spec.examples; at += spec.batchSize) {
+        await steps.room()
+        steps.step(order.subarray(at, at + spec.batchSize), settings.optimizer.learningRate)
+      }
+      const { loss, accuracy } = await steps.take()
+      losses.push(loss)
+      accuracies.push(accuracy)
+    }
+    steps.settle()
+    steps.end()
+    checkDevice()
+    const weights = []
+    for (const weight of model.getWeights()) weights.push(Array.from(await weight.data()))
+    steps.dispose()
+    model.dispose()
+    return { weights, losses, accuracies, whyUnrecorded: stepper?.whyUnrecorded ?? null }
+  },
+
+  async memory() {
+    const { numTensors, numBytes } = tf.memory()
+    const { numBytesAllocatedInGPU = 0 } = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number }
+    return { tensors: numTensors, bytes: numBytes, gpuBytes: numBytesAllocatedInGPU }
+  },
+}
+expose(laboratory)
+
+function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examples {
+  const draws = random(7, 'laboratory data')
+  const size = shape.reduce((n, d) => n * d, 1)
+  const values = Float32Array.from({ length: examples * size }, () =>
+    tokens === null ? draws.uniform(-1, 1) : Math.floor(draws.uniform(0, tokens)),
+  )
+  const labels = Uint8Array.from({ length: examples }, () => Math.floor(draws.uniform(0, classes)))
+  return {
+    count: examples,
+    shape,
+    classes,
+    write(indices, xs, targets) {
+      targets.fill(0)
+      for (let i = 0; i < indices.length; i++) {
+        const index = indices[i] as number
+        xs.set(values.subarray(index * size, (index + 1) * size), i * size)
+        targets[i * classes + (labels[index] as number)] = 1
+      }
+    },
+  }
+}

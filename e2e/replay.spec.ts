@@ -1,0 +1,109 @@
+/** Steps that are recorded and replayed on WebGPU give what tfjs' own operations give, one after the other. */
+import { expect } from '@playwright/test'
+import { test } from './lab/laboratory.ts'
+import { dense, type LayerSpec, layer, sequential } from './lab/models.ts'
+import type { Laboratory, TrainingOutcome, TrainingSpec } from './lab/page/experiments.ts'
+
+const COMMON = { tokens: null, examples: 11, batchSize: 4, epochs: 2, optimizer: { learningRate: 0.1 } } as const
+
+const spec = (input: readonly number[], layers: readonly LayerSpec[], more: Partial<TrainingSpec> = {}) => ({
+  ...COMMON,
+  shape: input,
+  classes: 3,
+  topology: sequential(input, [...layers, dense(3, 'softmax')]),
+  ...more,
+})
+
+const MLP = () => spec([6], [dense(5, 'relu'), dense(4, 'tanh')])
+
+/** Furthest apart, against the largest weight. */
+function distance(a: TrainingOutcome, b: TrainingOutcome): number {
+  const [all, others] = [a.weights.flat(), b.weights.flat()]
+  expect(all.length).toBe(others.length)
+  const most = Math.max(...all.map(Math.abs))
+  return Math.max(...all.map((value, i) => Math.abs(value - (others[i] as number)))) / most
+}
+
+/** All of one model, so that its programs are compiled once. */
+const OPTIMIZERS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } = {
+  sgd: MLP,
+  momentum: () => ({ ...MLP(), optimizer: { name: 'momentum', learningRate: 0.05 } }),
+  nesterov: () => ({ ...MLP(), optimizer: { name: 'nesterov', learningRate: 0.05 } }),
+  adam: () => ({ ...MLP(), optimizer: { name: 'adam', learningRate: 0.01, epsilon: 1e-3 } }),
+  'adamw, its weights decaying': () => ({
+    ...MLP(),
+    optimizer: { name: 'adamw', learningRate: 0.01, epsilon: 1e-3, weightDecay: 0.1 },
+  }),
+  adagrad: () => ({ ...MLP(), optimizer: { name: 'adagrad', learningRate: 0.05 } }),
+  'rmsprop with momentum': () => ({
+    ...MLP(),
+    optimizer: { name: 'rmsprop', learningRate: 0.01, momentum: 0.5, epsilon: 1e-3 },
+  }),
+  'an L2 penalty': () => ({ ...MLP(), optimizer: { learningRate: 0.1, weightDecay: 0.05 } }),
+  'gradients clipped by their norm': () => ({ ...MLP(), optimizer: { learningRate: 0.5, clipNorm: 0.1 } }),
+  'gradients clipped by value': () => ({ ...MLP(), optimizer: { learningRate: 0.5, clipValue: 0.01 } }),
+  'class weights': () => ({ ...MLP(), classWeights: [1, 3, 0.5] }),
+}
+
+const MODELS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } = {
+  convolutions: () =>
+    spec(
+      [8, 8, 2],
+      [
+        layer('Conv2D', { filters: 3, kernel_size: [3, 3], padding: 'same', activation: 'relu' }),
+        layer('MaxPooling2D', { pool_size: [2, 2] }),
+        layer('DepthwiseConv2D', { kernel_size: [3, 3], strides: [1, 1], padding: 'same' }),
+        layer('LeakyReLU', { alpha: 0.2 }),
+        layer('Flatten'),
+      ],
+    ),
+  'batch normalisation, whose statistics travel with the weights': () =>
+    spec(
+      [6, 6, 2],
+      [
+        layer('Conv2D', { filters: 4, kernel_size: [3, 3], use_bias: false }),
+        layer('BatchNormalization'),
+        layer('Activation', { activation: 'relu' }),
+        layer('GlobalAveragePooling2D'),
+      ],
+    ),
+  'a GRU and an LSTM over embedded words': () =>
+    spec(
+      [3],
+      [
+        layer('Embedding', { input_dim: 7, output_dim: 4 }),
+        layer('GRU', { units: 4, return_sequences: true, recurrent_activation: 'sigmoid' }),
+        layer('LSTM', { units: 3, recurrent_activation: 'sigmoid' }),
+      ],
+      { tokens: 7 },
+    ),
+  'a layer that is frozen': () =>
+    spec([6], [layer('Dense', { units: 5, activation: 'relu', trainable: false }), dense(4)]),
+}
+
+async function compare(laboratory: Laboratory, wanted: Omit<TrainingSpec, 'how'>): Promise<void> {
+  const replayed = await laboratory.train({ ...wanted, how: 'best' })
+  expect(replayed.whyUnrecorded).toBeNull()
+  const run = await laboratory.train({ ...wanted, how: 'unrecorded' })
+  expect(distance(run, replayed)).toBeLessThan(1e-5)
+  replayed.losses.forEach((loss, i) => {
+    expect(loss).toBeCloseTo(run.losses[i] as number, 5)
+  })
+  expect(replayed.accuracies).toEqual(run.accuracies)
+  // It has learnt something at all.
+  expect(run.losses.at(-1)).toBeLessThan(run.losses[0] as number)
+}
+
+test('replayed as run: every optimizer', async ({ laboratory }) => {
+  expect(await laboratory.activate('webgpu')).toBe('webgpu')
+  for (const [name, make] of Object.entries(OPTIMIZERS)) {
+    await test.step(name, () => compare(laboratory, make()))
+  }
+})
+
+for (const [name, make] of Object.entries(MODELS)) {
+  test(`replayed as run: ${name}`, async ({ laboratory }) => {
+    expect(await laboratory.activate('webgpu')).toBe('webgpu')
+    await compare(laboratory, make())
+  })
+}
