@@ -77,6 +77,18 @@ const MODELS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } = {
       ],
       { tokens: 7 },
     ),
+  'dropout, of elements and of whole channels': () =>
+    spec(
+      [4, 3],
+      [
+        layer('Conv1D', { filters: 4, kernel_size: [2], activation: 'relu' }),
+        layer('SpatialDropout1D', { rate: 0.3 }),
+        layer('Flatten'),
+        dense(12, 'relu'),
+        layer('Dropout', { rate: 0.4 }),
+      ],
+      { optimizer: { learningRate: 0.05 }, epochs: 6 },
+    ),
   'a layer that is frozen': () =>
     spec([6], [layer('Dense', { units: 5, activation: 'relu', trainable: false }), dense(4)]),
 }
@@ -107,3 +119,30 @@ for (const [name, make] of Object.entries(MODELS)) {
     await compare(laboratory, make())
   })
 }
+
+test('dropout keeps the same elements on every backend: it is a function of the task’s seed', async ({
+  laboratory,
+}) => {
+  const wanted = {
+    ...spec([6], [dense(16, 'tanh'), layer('Dropout', { rate: 0.5 })], { optimizer: { learningRate: 0.05 } }),
+    how: 'best',
+  } as const
+  expect(await laboratory.activate('webgpu')).toBe('webgpu')
+  const onWebGpu = await laboratory.train(wanted)
+  expect(onWebGpu.whyUnrecorded).toBeNull()
+  for (const backend of ['wasm', 'webgl', 'cpu'] as const) {
+    expect(await laboratory.activate(backend)).toBe(backend)
+    expect(distance(onWebGpu, await laboratory.train(wanted)), backend).toBeLessThan(1e-4)
+  }
+  // What another seed keeps is something else.
+  const other = await laboratory.train({ ...wanted, seed: 2 })
+  expect(distance(onWebGpu, other)).toBeGreaterThan(1e-3)
+})
+
+test('what cannot be recorded trains all the same, and says why it is slower', async ({ laboratory }) => {
+  expect(await laboratory.activate('webgpu')).toBe('webgpu')
+  const noisy = spec([6], [dense(8, 'tanh'), layer('GaussianNoise', { stddev: 0.1 })])
+  const { whyUnrecorded, losses } = await laboratory.train({ ...noisy, how: 'best' })
+  expect(whyUnrecorded).toMatch(/random/)
+  expect(losses.at(-1)).toBeLessThan(losses[0] as number)
+})

@@ -63,7 +63,7 @@ export async function* trainLocally(
   }
   const rate = () => done / ((performance.now() - began) / 1000)
   try {
-    await steps.begin(examples, settings.batchSize)
+    await steps.begin(examples, settings.batchSize, settings.seed)
     began = performance.now()
     for (let epoch = 0; epoch < settings.epochs; epoch++) {
       const order = random(settings.seed, 'shuffle', epoch).permutation(count)

@@ -23,7 +23,7 @@ export async function probe({ topology, settings, classes, train }: TrialSpec): 
   try {
     const size = Math.min(settings.batchSize, train.labels.length)
     const sample = subset(train, range(0, size))
-    await stepper.begin(imageExamples(model, sample, classes), size)
+    await stepper.begin(imageExamples(model, sample, classes), size, settings.seed)
     const step = async () => {
       const since = performance.now()
       stepper.step(range(0, size), settings.optimizer.learningRate)

@@ -34,7 +34,7 @@ async function trained(classWeights: number[] | null, labels: readonly number[])
       })
     },
   }
-  await stepper.begin(examples, labels.length)
+  await stepper.begin(examples, labels.length, 1)
   const taken = []
   for (let step = 0; step < 2; step++) {
     stepper.step(range(0, labels.length), 0.5)

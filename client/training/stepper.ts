@@ -24,11 +24,11 @@ export class Stepper implements Steps {
     return this.reason
   }
 
-  async begin(examples: Examples, batchSize: number): Promise<void> {
+  async begin(examples: Examples, batchSize: number, seed: number): Promise<void> {
     if (tf.getBackend() === 'webgpu' && this.reason === null) {
       try {
         this.recorded ??= await RecordedSteps.make(this.model, this.settings)
-        return await this.recorded.begin(examples, batchSize)
+        return await this.recorded.begin(examples, batchSize, seed)
       } catch (thrown) {
         // Whatever it was: if it is the model's fault, or the device's, the unrecorded step meets it as well.
         this.reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -37,7 +37,7 @@ export class Stepper implements Steps {
       }
     }
     this.unrecorded ??= new UnrecordedSteps(this.model, this.settings)
-    await this.unrecorded.begin(examples)
+    await this.unrecorded.begin(examples, batchSize, seed)
   }
 
   room(): Promise<void> | null {

@@ -9,6 +9,7 @@ import type { AttemptPlan, AttemptRecord } from '../storage/records.ts'
 type Opening = Extract<Effect, { type: 'open' }>
 
 const RECOVERED = 'Its GPU failed in the task, which it then did anew.'
+const UNRECORDED = 'Its GPU trains, but slower than it could: the model’s steps could not be recorded.'
 
 export class AttemptView {
   readonly key: string
@@ -98,13 +99,13 @@ export class AttemptView {
     this.board.countUpdate(this.key)
     const client = this.board.client(clientId)
     if (!client) return
-    const { recoveries = 0 } = begin.metrics
+    const { recoveries = 0, unrecorded = 0 } = begin.metrics
     this.board.setActivity(clientId, 'wait', {
       contributed: client.contributed + (this.opening.kind === 'train' ? 1 : 0),
       bytesUp: client.bytesUp + begin.bytes,
       bytesDown: client.bytesDown + begin.bytesDown,
       examplesPerSecond: begin.metrics.examples_per_second ?? client.examplesPerSecond,
-      note: recoveries > 0 ? RECOVERED : '',
+      note: recoveries > 0 ? RECOVERED : unrecorded > 0 ? UNRECORDED : '',
     })
     if (recoveries > 0) this.board.say('warn', `Client ${client.ordinal}: ${RECOVERED}`)
   }

@@ -184,6 +184,7 @@ async function ours(
       },
     },
     BATCH,
+    1,
   )
   if (stepper.whyUnrecorded !== null) throw new Error(`Not recorded: ${stepper.whyUnrecorded}`)
   return {

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
+import { registerDropout } from '../dropout/kernel.ts'
 import { registerGradients } from '../gradients/register.ts'
 
 /** tf.setBackend, with gradients of our own, and checked: it answers false and goes on elsewhere where the backend cannot start. */
 export async function activate(name: BackendName): Promise<void> {
   registerGradients()
+  registerDropout(name)
   const set = await tf.setBackend(name).catch(() => false)
   await tf.ready()
   if (set && tf.getBackend() === name) return

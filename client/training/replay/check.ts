@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { range } from '../../../shared/models/batches.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { OnTensors } from '../optimizers/on-tensors.ts'
-import type { Differentiate } from '../steps/differentiate.ts'
+import { type Differentiate, keyOf } from '../steps/differentiate.ts'
 import { arraysOf, batchOf, type Examples } from '../steps/examples.ts'
 import { type Dispatch, type Place, read } from './device.ts'
 import type { FusedOptimizer } from './fused-optimizer.ts'
@@ -33,7 +33,7 @@ export async function checkPlan(checked: Checked): Promise<void> {
   const derived = unrecorded(checked)
   try {
     const inputs = arraysOf(checked.examples, range(0, checked.size))
-    writeInputs(backend, checked.plan, inputs)
+    writeInputs(backend, checked.plan, { ...inputs, key: keyOf(0, 0) })
     submit(backend, checked.plan)
     await compare('sums', derived.sums, checked.plan.sums, backend)
     for (const [i, gradient] of derived.gradients.entries())
@@ -52,7 +52,7 @@ export async function checkPlan(checked: Checked): Promise<void> {
 
 function unrecorded({ differentiate, examples, size }: Checked): { gradients: tf.Tensor[]; sums: tf.Tensor } {
   return tf.tidy(() => {
-    const { gradients, sums } = differentiate(batchOf(examples, range(0, size)))
+    const { gradients, sums } = differentiate(batchOf(examples, range(0, size)), tf.tensor1d(keyOf(0, 0)))
     return {
       gradients: gradients.filter((gradient) => gradient.size > 0).map((gradient) => tf.keep(gradient)),
       sums: tf.keep(sums),

@@ -1,5 +1,6 @@
 /** What is used of tfjs' WebGPU backend beyond its interface. tfjs is pinned, and all of this is looked for before it is relied on. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { Recipe } from './fusion/program-note.ts'
 
 export interface TensorData {
   values: tf.backend_util.TypedArray | null
@@ -12,6 +13,8 @@ export interface Program {
   readonly shaderKey: string
   readonly op?: number
   readonly newDim?: readonly number[]
+  /** Of programs of our own. */
+  readonly pointwise?: Recipe
 }
 
 export interface ProgramUniform {

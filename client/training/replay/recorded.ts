@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
-import { type Differentiate, differentiator } from '../steps/differentiate.ts'
+import { type Differentiate, differentiator, keyOf } from '../steps/differentiate.ts'
 import { arraysOf, type Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
 import { checkPlan } from './check.ts'
@@ -41,7 +41,7 @@ export class RecordedSteps implements Steps {
   private readonly parts: PlanParts
   private readonly recordings = new Map<number, Recorded>()
   private readonly fusedPipelines = new Map<string, Promise<GPUComputePipeline>>()
-  private examples: Examples | null = null
+  private task: { readonly examples: Examples; readonly seed: number; steps: number } | null = null
   private done = 0
   private submitted = 0
   private looks: Promise<unknown>[] = []
@@ -71,7 +71,7 @@ export class RecordedSteps implements Steps {
   }
 
   /** Throws RecordingError where the step cannot be recorded, or a recording does not do what it should. */
-  async begin(examples: Examples, batchSize: number): Promise<void> {
+  async begin(examples: Examples, batchSize: number, seed: number): Promise<void> {
     this.end()
     const full = Math.min(batchSize, examples.count)
     for (const size of new Set([full, examples.count % full])) {
@@ -81,7 +81,7 @@ export class RecordedSteps implements Steps {
     weights.load()
     weights.release()
     this.optimizer.begin()
-    this.examples = examples
+    this.task = { examples, seed, steps: 0 }
   }
 
   room(): Promise<void> | null {
@@ -91,11 +91,12 @@ export class RecordedSteps implements Steps {
 
   step(indices: Uint32Array, learningRate: number): void {
     const recording = this.recordings.get(indices.length)
-    if (!this.examples || !recording) throw new Error('No task with such batches has begun.')
+    const task = this.task
+    if (!task || !recording) throw new Error('No task with such batches has begun.')
     const { backend } = this.parts
     const { plan, updates } = recording
     flush(backend)
-    writeInputs(backend, plan, arraysOf(this.examples, indices))
+    writeInputs(backend, plan, { ...arraysOf(task.examples, indices), key: keyOf(task.seed, task.steps++) })
     this.optimizer.setRate(learningRate)
     submit(backend, plan, updates)
     this.done += indices.length
@@ -122,7 +123,7 @@ export class RecordedSteps implements Steps {
   }
 
   end(): void {
-    this.examples = null
+    this.task = null
     this.done = 0
   }
 
@@ -194,14 +195,15 @@ export class RecordedSteps implements Steps {
     }
     const xs = input('xs', [size, ...shape])
     const targets = input('targets', [size, classes]) as tf.Tensor2D
+    const key = input('key', [2])
     try {
       const notes = trace(backend, weights.variables, () => {
-        const { gradients, sums } = this.differentiate({ xs, targets })
+        const { gradients, sums } = this.differentiate({ xs, targets }, key)
         return [...gradients.filter((gradient) => gradient.size > 0), sums]
       })
       return graphOf(notes, { inputs, weights: known })
     } finally {
-      for (const tensor of [xs, targets]) {
+      for (const tensor of [xs, targets, key]) {
         dataOf(backend, tensor).resource = null
         tensor.dispose()
       }

@@ -191,7 +191,7 @@ class Notes {
 
 function noteOf(
   backend: WebGpuBackend,
-  { shaderKey, op, newDim }: Program,
+  { shaderKey, op, newDim, pointwise }: Program,
   output: tf.TensorInfo,
   inputs: readonly tf.TensorInfo[],
   uniforms: readonly ProgramUniform[],
@@ -204,6 +204,7 @@ function noteOf(
     inputs: inputs.map(describe),
     output: describe(output),
     uniforms: uniforms.map(({ data }) => data),
+    recipe: pointwise ?? null,
   }
 }
 

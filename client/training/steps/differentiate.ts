@@ -3,6 +3,9 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Batch } from '../../../shared/models/batches.ts'
 import { lossByName, metricByName } from '../../../shared/models/losses.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+import { deriveSeed } from '../../../shared/random/random.ts'
+import { halves } from '../dropout/bits.ts'
+import { type KeySource, seedDropout } from '../dropout/install.ts'
 
 export interface Derivatives {
   /** Of the mean loss, by each of the variables, in their order. */
@@ -11,8 +14,8 @@ export interface Derivatives {
   readonly sums: tf.Tensor1D
 }
 
-/** Forward and backward pass of a batch: what a step computes before its optimizer. */
-export type Differentiate = (batch: Batch) => Derivatives
+/** Forward and backward pass of a batch: what a step computes before its optimizer. `key`: of the step's random draws. */
+export type Differentiate = (batch: Batch, key: tf.Tensor) => Derivatives
 
 /** The variables that training moves. */
 export function trainedVariables(model: LayersModel): tf.Variable[] {
@@ -27,7 +30,10 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
   // Each example's loss times its class's weight.
   const weighted = (losses: tf.Tensor1D, targets: tf.Tensor2D): tf.Tensor1D =>
     classWeights ? tf.mul(losses, tf.sum(tf.mul(targets, tf.tensor1d(classWeights)), -1)) : losses
-  return ({ xs, targets }) => {
+  const source: KeySource = { key: null }
+  seedDropout(model, source)
+  return ({ xs, targets }, key) => {
+    source.key = key
     let sums: tf.Tensor1D | undefined
     const { value, grads } = tf.variableGrads(() => {
       const predictions = model.apply(xs, { training: true }) as tf.Tensor2D
@@ -36,6 +42,7 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
       sums = tf.keep(tf.sum(tf.stack([losses, right]), 1) as tf.Tensor1D)
       return tf.mean(losses) as tf.Scalar
     }, variables)
+    source.key = null
     value.dispose()
     const own = sums as tf.Tensor1D
     const answer = tf.clone(own)
@@ -46,4 +53,9 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
       sums: answer,
     }
   }
+}
+
+/** What a task's step draws with, from 0: two halves of 16 bits. `seed`: the task's. */
+export function keyOf(seed: number, step: number): Float32Array {
+  return Float32Array.from(halves(deriveSeed(seed, 'step', step)))
 }

@@ -11,9 +11,9 @@ export interface Means {
 export interface Steps {
   /**
    * A task begins on the model's present weights, with a fresh optimizer. Whatever is planned once per batch size is planned
-   * here. Throws what tfjs throws where the model cannot be trained.
+   * here. All that is random in its steps is a function of the seed. Throws what tfjs throws where the model cannot be trained.
    */
-  begin(examples: Examples, batchSize: number): Promise<void>
+  begin(examples: Examples, batchSize: number, seed: number): Promise<void>
   /** Awaited before a step, where it is not null: so much has been handed over that more would only wait. */
   room(): Promise<void> | null
   /** One step on the examples of these indices: `batchSize` of them, or what an epoch's last batch has. Returns at once where the backend queues. */

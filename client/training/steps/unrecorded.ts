@@ -2,16 +2,23 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { type LocalOptimizer, makeOptimizer } from '../optimizers/optimizer.ts'
-import { type Differentiate, differentiator, trainedVariables } from './differentiate.ts'
+import { type Differentiate, differentiator, keyOf, trainedVariables } from './differentiate.ts'
 import { batchOf, type Examples } from './examples.ts'
 import type { Means, Steps } from './steps.ts'
+
+interface Task {
+  readonly examples: Examples
+  readonly optimizer: LocalOptimizer
+  readonly seed: number
+  steps: number
+}
 
 /** Steps that tfjs runs operation by operation, on any backend. */
 export class UnrecordedSteps implements Steps {
   private readonly settings: TrainSettings
   private readonly variables: tf.Variable[]
   private readonly differentiate: Differentiate
-  private task: { readonly examples: Examples; readonly optimizer: LocalOptimizer } | null = null
+  private task: Task | null = null
   private sums: tf.Tensor1D | null = null
   private done = 0
 
@@ -21,9 +28,9 @@ export class UnrecordedSteps implements Steps {
     this.differentiate = differentiator(model, settings)
   }
 
-  async begin(examples: Examples): Promise<void> {
+  async begin(examples: Examples, _batchSize: number, seed: number): Promise<void> {
     this.end()
-    this.task = { examples, optimizer: makeOptimizer(this.settings.optimizer, this.variables) }
+    this.task = { examples, optimizer: makeOptimizer(this.settings.optimizer, this.variables), seed, steps: 0 }
   }
 
   room(): null {
@@ -32,10 +39,11 @@ export class UnrecordedSteps implements Steps {
 
   step(indices: Uint32Array, learningRate: number): void {
     if (!this.task) throw new Error('No task has begun.')
-    const { examples, optimizer } = this.task
+    const { examples, optimizer, seed } = this.task
+    const key = keyOf(seed, this.task.steps++)
     const before = this.sums
     this.sums = tf.tidy(() => {
-      const { gradients, sums } = this.differentiate(batchOf(examples, indices))
+      const { gradients, sums } = this.differentiate(batchOf(examples, indices), tf.tensor1d(key))
       optimizer.apply(gradients, learningRate)
       return tf.keep(before ? tf.add(before, sums) : sums)
     })

@@ -16,6 +16,8 @@ export interface TrainingSpec {
   readonly optimizer: Partial<OptimizerConfig>
   readonly classWeights?: readonly number[]
   readonly epochs: number
+  /** Of all that is random in its steps; 1 where it is left out. */
+  readonly seed?: number
   /** Steps one after the other that are recorded where they can be, or operation by operation. */
   readonly how: 'best' | 'unrecorded'
 }

@@ -35,7 +35,7 @@ const laboratory: Laboratory = {
     const examples = drawn(spec)
     const losses: number[] = []
     const accuracies: number[] = []
-    await steps.begin(examples, spec.batchSize)
+    await steps.begin(examples, spec.batchSize, spec.seed ?? 1)
     for (let epoch = 0; epoch < spec.epochs; epoch++) {
       const order = random(1, 'laboratory', epoch).permutation(spec.examples)
       for (let at = 0; at < spec.examples; at += spec.batchSize) {

@@ -1,4 +1,5 @@
 /** One program for a group of pointwise nodes: what they hand to each other stays in registers. */
+import { PCG_WGSL } from '../../dropout/bits.ts'
 import type { ValueId } from '../graph.ts'
 import { literal } from './expressions.ts'
 import type { Pointwise } from './pointwise.ts'
@@ -70,6 +71,7 @@ export function kernelOf(
     ...[...inputs.values()].map(({ name, type }) => `var<storage, read> ${name}: ${array(type)};`),
   ].map((text, binding) => `@group(0) @binding(${binding}) ${text}`)
   const code = `${bindings.join('\n')}
+${PCG_WGSL}
 @compute @workgroup_size(${FUSED_THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.y * groups.x + group.x) * ${FUSED_THREADS}u + local;

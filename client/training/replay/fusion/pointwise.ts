@@ -1,10 +1,10 @@
 /** Which of tfjs' programs compute each element of the output by itself, and how. */
 import { broadcast, coordinate, indexOf, stridesOf } from './access.ts'
 import { binaryExpression, isNan, literal, unaryExpression } from './expressions.ts'
-import type { ElementType, ProgramNote } from './program-note.ts'
+import type { ElementType, ProgramNote, Recipe } from './program-note.ts'
 
 export interface Read {
-  /** The element's index, as WGSL over `i`. 'i' is the same one. */
+  /** As a recipe's. */
   readonly index: string
   readonly type: ElementType
 }
@@ -15,15 +15,12 @@ export interface Pointwise {
   readonly type: ElementType
   /** One for each input. */
   readonly reads: readonly Read[]
-  /** The output's element, by the names of those that were read. */
-  readonly expression: (names: readonly string[]) => string
+  readonly expression: Recipe['expression']
 }
-
-type Recipe = Pick<Pointwise, 'expression'> & { readonly indices: readonly string[] }
 
 /** null where it is none, or none that is known here. */
 export function pointwiseOf(note: ProgramNote): Pointwise | null {
-  const recipe = recipeOf(note)
+  const recipe = note.recipe ?? recipeOf(note)
   if (!recipe) return null
   const { output, inputs } = note
   const reads = inputs.map(({ type }, n) => ({ index: recipe.indices[n] as string, type }))

@@ -8,6 +8,14 @@ export interface TensorNote {
   readonly type: ElementType
 }
 
+/** How an element of the output comes of elements of the inputs. */
+export interface Recipe {
+  /** Of each input, the element's index, as WGSL over `i`, the output element's; 'i' is the same one. */
+  readonly indices: readonly string[]
+  /** The output's element, as WGSL, by the names of those that were read. */
+  readonly expression: (names: readonly string[]) => string
+}
+
 export interface ProgramNote {
   /** Begins with the program's name and what it is specialised to. */
   readonly key: string
@@ -19,4 +27,6 @@ export interface ProgramNote {
   readonly output: TensorNote
   /** Its own uniforms, in their order. */
   readonly uniforms: readonly (readonly number[])[]
+  /** Where it says so itself. */
+  readonly recipe: Recipe | null
 }

@@ -1,0 +1,49 @@
+/**
+ * Which elements dropout keeps, as a function of (key, salt, index) and nothing else, so that every backend keeps the same ones
+ * and a recorded step need only be given another key. The hash is PCG-RXS-M-XS 32 (O'Neill 2014, section 6.3.4), as Jarzynski
+ * and Olano use it (2020, section 4.1).
+ */
+
+export function pcg(value: number): number {
+  const state = (Math.imul(value, 747796405) + 2891336453) >>> 0
+  const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0
+  return ((word >>> 22) ^ word) >>> 0
+}
+
+export const PCG_WGSL = `
+fn pcg(value: u32) -> u32 {
+  let state = value * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return (word >> 22u) ^ word;
+}`
+
+export interface MaskSpec {
+  /** Part of the elements that are dropped, between 0 and 1. */
+  readonly rate: number
+  /** Tells layers apart. */
+  readonly salt: number
+}
+
+/** Hashes below it are dropped. */
+const thresholdOf = ({ rate }: MaskSpec): number => Math.min(Math.round(rate * 2 ** 32), 0xffffffff)
+
+/** What is kept is made larger, so that sums stay what they are in the mean. */
+const scaleOf = ({ rate }: MaskSpec): number => Math.fround(1 / (1 - rate))
+
+/** A key in two halves of 16 bits, which 32-bit floats hold exactly. */
+export function halves(key: number): [number, number] {
+  return [key >>> 16, key & 0xffff]
+}
+
+/** 0 or 1 / (1 − rate) for each of `size` elements. */
+export function maskValues([high, low]: readonly [number, number], spec: MaskSpec, size: number): Float32Array {
+  const seed = pcg((((high << 16) | low) ^ spec.salt) >>> 0)
+  const [threshold, scale] = [thresholdOf(spec), scaleOf(spec)]
+  return Float32Array.from({ length: size }, (_, i) => (pcg((pcg(i) ^ seed) >>> 0) >= threshold ? scale : 0))
+}
+
+/** The same in WGSL, for element `i`, a u32. `high` and `low`: floats. */
+export function maskExpression(high: string, low: string, spec: MaskSpec): string {
+  const key = `((u32(${high}) << 16u) | u32(${low}))`
+  return `select(0f, ${scaleOf(spec)}f, pcg(pcg(i) ^ pcg(${key} ^ ${spec.salt >>> 0}u)) >= ${thresholdOf(spec)}u)`
+}

@@ -1,0 +1,72 @@
+/** The mask as a kernel of each backend: computed on the device on webgpu, in JavaScript elsewhere. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { BackendName } from '../../../shared/protocol/participant.ts'
+import { type MaskSpec, maskExpression, maskValues, PCG_WGSL } from './bits.ts'
+
+const KERNEL = 'TributaryDropoutMask'
+const THREADS = 64
+
+interface Attributes extends MaskSpec {
+  readonly shape: readonly number[]
+}
+
+interface Backend {
+  readSync(dataId: object): ArrayLike<number>
+  makeTensorInfo(shape: readonly number[], dtype: 'float32', values: Float32Array): tf.TensorInfo
+  makeOutput?(shape: readonly number[], dtype: 'float32'): tf.TensorInfo
+  typedArrayFromHeap?(tensor: tf.TensorInfo): Float32Array
+  runWebGPUProgram(program: object, inputs: readonly tf.TensorInfo[], dtype: 'float32'): tf.TensorInfo
+}
+
+/** [shape] of 0 and 1 / (1 − rate). `key`: two halves of 16 bits. */
+export function dropoutMask(key: tf.Tensor, attributes: Attributes): tf.Tensor {
+  return tf.engine().runKernel(KERNEL, { high: key, low: key }, attributes as unknown as tf.NamedAttrMap) as tf.Tensor
+}
+
+export function registerDropout(backendName: BackendName): void {
+  if (tf.getKernel(KERNEL, backendName)) return
+  tf.registerKernel({
+    kernelName: KERNEL,
+    backendName,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const key = inputs.high as tf.TensorInfo
+      const attributes = attrs as unknown as Attributes
+      const own = backend as Backend
+      return backendName === 'webgpu' ? onDevice(own, key, attributes) : onHost(own, key, attributes)
+    },
+  })
+}
+
+function onHost(backend: Backend, key: tf.TensorInfo, { shape, ...spec }: Attributes): tf.TensorInfo {
+  const [high = 0, low = 0] = Array.from(backend.readSync(key.dataId))
+  const values = maskValues([high, low], spec, tf.util.sizeFromShape([...shape]))
+  if (!backend.makeOutput || !backend.typedArrayFromHeap) return backend.makeTensorInfo(shape, 'float32', values)
+  const mask = backend.makeOutput(shape, 'float32')
+  backend.typedArrayFromHeap(mask).set(values)
+  return mask
+}
+
+/** A program as tfjs takes them. `pointwise` is for the recorder, which joins it with what uses the mask. */
+function onDevice(backend: Backend, key: tf.TensorInfo, { shape, ...spec }: Attributes): tf.TensorInfo {
+  const expression = ([high = '', low = '']: readonly string[]) => maskExpression(high, low, spec)
+  const size = tf.util.sizeFromShape([...shape])
+  const program = {
+    variableNames: ['high', 'low'],
+    outputShape: shape,
+    dispatchLayout: { x: shape.map((_, d) => d) },
+    dispatch: [Math.ceil(size / THREADS), 1, 1],
+    workgroupSize: [THREADS, 1, 1],
+    size: true,
+    shaderKey: `dropoutMask_${spec.rate}_${spec.salt}`,
+    pointwise: { indices: ['0u', '1u'], expression },
+    getUserCode: () => `
+      ${PCG_WGSL}
+      fn main(index : i32) {
+        if (index < uniforms.size) {
+          let i = u32(index);
+          setOutputAtIndex(index, ${expression(['high[0]', 'low[1]'])});
+        }
+      }`,
+  }
+  return backend.runWebGPUProgram(program, [key, key], 'float32')
+}
