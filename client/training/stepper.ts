@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { TributaryError } from '../../shared/errors/error.ts'
 import type { TrainSettings } from '../../shared/protocol/participant.ts'
+import { forgetDeviceErrors } from './backends/webgpu.ts'
 import { RecordedSteps } from './replay/recorded.ts'
 import type { Examples } from './steps/examples.ts'
 import type { Means, Steps } from './steps/steps.ts'
@@ -30,10 +32,12 @@ export class Stepper implements Steps {
         this.recorded ??= await RecordedSteps.make(this.model, this.settings)
         return await this.recorded.begin(examples, batchSize, seed)
       } catch (thrown) {
-        // Whatever it was: if it is the model's fault, or the device's, the unrecorded step meets it as well.
-        this.reason = thrown instanceof Error ? thrown.message : String(thrown)
         this.recorded?.dispose()
         this.recorded = null
+        if (thrown instanceof TributaryError) throw thrown
+        // Whatever else it was: if it is the model's fault, or the device's, the unrecorded step meets it as well.
+        this.reason = thrown instanceof Error ? thrown.message : String(thrown)
+        await forgetDeviceErrors()
       }
     }
     this.unrecorded ??= new UnrecordedSteps(this.model, this.settings)

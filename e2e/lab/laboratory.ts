@@ -24,6 +24,7 @@ export const test = base.extend<{ laboratory: Laboratory }, { labPage: ServedPag
       activate: (backend) => call('activate', backend),
       train: (spec) => call('train', spec),
       memory: () => call('memory'),
+      tasks: (count) => call('tasks', count),
     } as Laboratory)
     await workers.end('laboratory')
   },

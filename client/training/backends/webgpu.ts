@@ -70,6 +70,12 @@ export function takeDeviceError(): string | null {
   return message
 }
 
+/** What the device complains of until now was of no consequence. */
+export async function forgetDeviceErrors(): Promise<void> {
+  await current?.queue.onSubmittedWorkDone().catch(() => {})
+  takeDeviceError()
+}
+
 function whyNoApi(): string {
   return globalThis.isSecureContext
     ? 'This browser does not offer WebGPU.'

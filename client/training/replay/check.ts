@@ -3,102 +3,102 @@ import * as tf from '@tensorflow/tfjs-core'
 import { range } from '../../../shared/models/batches.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { OnTensors } from '../optimizers/on-tensors.ts'
-import { type Differentiate, keyOf } from '../steps/differentiate.ts'
-import { arraysOf, batchOf, type Examples } from '../steps/examples.ts'
-import { type Dispatch, type Place, read } from './device.ts'
+import { keyOf } from '../steps/differentiate.ts'
+import { arraysOf, type Examples } from '../steps/examples.ts'
+import { type Dispatch, guarded, type Place, read } from './device.ts'
+import { furthest, largest } from './distance.ts'
 import type { FusedOptimizer } from './fused-optimizer.ts'
-import { bufferOf, flush, RecordingError, type WebGpuBackend } from './internals.ts'
+import { flush, RecordingError } from './internals.ts'
 import type { Plan, PlanParts } from './plan.ts'
+import { allValuesOf, CHECK_KEY, type Reference, untouched } from './reference.ts'
 import { submit, writeInputs } from './replay.ts'
 
-/** Of a tensor's largest magnitude. The same programs on the same values differ only where they add in no fixed order. */
+/** Of a tensor's largest magnitude. The same programs on the same values differ where they add in no fixed order. */
 const TOLERANCE = 1e-4
+
+/** Of a weight, after some updates: it is rounded in each. */
+const ROUNDING = 2 ** -21
+
+/** Updates that are compared: enough for what an optimizer remembers to matter, at rates that can be seen. */
+const RATES = [0.01, 0.03, 0.02]
 
 interface Checked extends PlanParts {
   readonly examples: Examples
   readonly size: number
+  readonly reference: Reference
   readonly plan: Plan
   readonly updates: readonly Dispatch[]
-  readonly differentiate: Differentiate
   readonly settings: TrainSettings
   readonly optimizer: FusedOptimizer
 }
 
 /** Throws RecordingError where they differ. The model's weights stay as they are. */
 export async function checkPlan(checked: Checked): Promise<void> {
-  const { weights, backend } = checked
-  const held = weights.variables.map((variable) => tf.keep(tf.clone(variable)))
-  // From the same weights: the unrecorded step moves those that are statistics.
-  weights.load()
-  const derived = unrecorded(checked)
-  try {
-    const inputs = arraysOf(checked.examples, range(0, checked.size))
-    writeInputs(backend, checked.plan, { ...inputs, key: keyOf(0, 0) })
-    submit(backend, checked.plan)
-    await compare('sums', derived.sums, checked.plan.sums, backend)
-    for (const [i, gradient] of derived.gradients.entries())
-      await compare('gradients', gradient, weights.gradientPlace(i), backend)
-    for (const [i, variable] of weights.variables.entries())
-      await compare('weights', variable, weights.placeOf(i), backend)
-    await checkUpdate(checked, derived.gradients)
-  } finally {
-    weights.variables.forEach((variable, i) => {
-      const before = held[i] as tf.Tensor
-      if (variable.dataId !== before.dataId) variable.assign(before)
-    })
-    tf.dispose([held, derived.gradients, derived.sums])
-  }
-}
-
-function unrecorded({ differentiate, examples, size }: Checked): { gradients: tf.Tensor[]; sums: tf.Tensor } {
-  return tf.tidy(() => {
-    const { gradients, sums } = differentiate(batchOf(examples, range(0, size)), tf.tensor1d(keyOf(0, 0)))
-    return {
-      gradients: gradients.filter((gradient) => gradient.size > 0).map((gradient) => tf.keep(gradient)),
-      sums: tf.keep(sums),
+  const { weights, backend, blocks, plan, examples, size, reference } = checked
+  const { device, queue } = backend
+  await guarded(device, () => {
+    // Whatever a program should write and does not stays to be seen, and what one step leaves must not matter to the next.
+    for (const buffer of [...weights.gradients, ...blocks.buffers]) {
+      queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / Float32Array.BYTES_PER_ELEMENT).fill(Number.NaN))
     }
+    weights.load()
+    const others = Uint32Array.from({ length: size }, (_, i) => examples.count - 1 - i)
+    writeInputs(backend, plan, { ...arraysOf(examples, others), key: keyOf(0, 1) })
+    submit(backend, plan)
+    weights.load()
+    writeInputs(backend, plan, { ...arraysOf(examples, range(0, size)), key: CHECK_KEY })
+    submit(backend, plan)
   })
+  const compare = async (what: string, expected: Float32Array, place: Place) => {
+    const distance = furthest(expected, await read(backend, place))
+    const bound = TOLERANCE * largest(expected)
+    if (distance > bound)
+      throw new RecordingError(`A recorded step gave other ${what}: ${distance} apart, more than ${bound}.`)
+  }
+  await compare('sums', reference.sums, plan.sums)
+  for (const [i, expected] of reference.gradients.entries())
+    await compare('gradients', expected, weights.gradientPlace(i))
+  for (const [i, expected] of reference.weights.entries()) await compare('weights', expected, weights.placeOf(i))
+  weights.clear()
+  await untouched(weights.variables, () => checkUpdates(checked))
 }
 
 /** The optimizer alone, on gradients that are the same to the bit: where one is 0 but for rounding, adam's step has no sign. */
-async function checkUpdate(
-  { backend, weights, settings, optimizer, updates }: Checked,
-  gradients: readonly tf.Tensor[],
-): Promise<void> {
-  const { learningRate } = settings.optimizer
+async function checkUpdates({ backend, weights, settings, optimizer, updates, reference }: Checked): Promise<void> {
   const trained = weights.variables.slice(0, weights.trained)
-  const reference = new OnTensors(settings.optimizer, trained)
+  const before = await allValuesOf(backend, trained)
+  const onTensors = new OnTensors(settings.optimizer, trained)
+  const gradients = reference.gradients.map((values, i) => tf.tensor(values, (trained[i] as tf.Variable).shape))
   try {
-    optimizer.begin()
-    const buffers = gradients.map((gradient) => bufferOf(backend, gradient))
-    flush(backend)
-    const encoder = backend.device.createCommandEncoder()
-    buffers.forEach((buffer, i) => {
-      const to = weights.gradientPlace(i)
-      encoder.copyBufferToBuffer(buffer, 0, to.buffer, to.offset, to.size)
+    await guarded(backend.device, () => {
+      weights.load()
+      optimizer.begin()
+      reference.gradients.forEach((values, i) => {
+        const { buffer, offset } = weights.gradientPlace(i)
+        backend.queue.writeBuffer(buffer, offset, values as Float32Array<ArrayBuffer>)
+      })
+      for (const rate of RATES) {
+        optimizer.setRate(rate)
+        submit(backend, { dispatches: updates, copies: [] })
+        onTensors.apply(gradients, rate)
+      }
+      flush(backend)
     })
-    backend.queue.submit([encoder.finish()])
-    optimizer.setRate(learningRate)
-    submit(backend, { dispatches: updates, copies: [] })
-    reference.apply(gradients, learningRate)
-    for (const [i, variable] of trained.entries())
-      await compare('updated weights', variable, weights.placeOf(i), backend)
+    for (const [i, own] of before.entries()) {
+      const [theirs, ours] = [
+        await allValuesOf(backend, [trained[i] as tf.Variable]),
+        await read(backend, weights.placeOf(i)),
+      ]
+      const expected = theirs[0] as Float32Array
+      const bound = TOLERANCE * furthest(own, expected) + ROUNDING * largest(expected)
+      const distance = furthest(expected, ours)
+      if (distance > bound)
+        throw new RecordingError(
+          `The optimizer’s program moved a weight otherwise: ${distance} apart, more than ${bound}.`,
+        )
+    }
   } finally {
-    reference.dispose()
+    onTensors.dispose()
+    tf.dispose(gradients)
   }
-}
-
-async function compare(what: string, expected: tf.Tensor, place: Place, backend: WebGpuBackend): Promise<void> {
-  const [theirs, ours] = [await tf.clone(expected).data(), await read(backend, place)]
-  let most = 0
-  let furthest = 0
-  for (let i = 0; i < ours.length; i++) {
-    const [a, b] = [theirs[i] as number, ours[i] as number]
-    most = Math.max(most, Math.abs(a))
-    // What is not finite in one must be so in the other.
-    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue
-    furthest = Math.max(furthest, Number.isFinite(a - b) ? Math.abs(a - b) : Number.POSITIVE_INFINITY)
-  }
-  if (furthest > TOLERANCE * most)
-    throw new RecordingError(`A recorded step gave other ${what}: ${furthest} apart, where the largest is ${most}.`)
 }

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { trainedVariables } from '../steps/differentiate.ts'
 import { type Arenas, layArenas, type Slice } from './arenas.ts'
+import type { Buffers } from './buffers.ts'
 import { type Place, STORAGE } from './device.ts'
 import { bufferOf, dataOf, flush, RecordingError, type WebGpuBackend } from './internals.ts'
 
@@ -18,7 +19,7 @@ export class DeviceWeights {
   private readonly otherLayout: Arenas
   private readonly backend: WebGpuBackend
 
-  constructor(backend: WebGpuBackend, model: LayersModel) {
+  constructor(backend: WebGpuBackend, model: LayersModel, memory: Buffers) {
     this.backend = backend
     const trained = trainedVariables(model)
     const others = model.nonTrainableWeights.map((weight) => weight.read() as tf.Variable)
@@ -33,14 +34,19 @@ export class DeviceWeights {
       )
     this.layout = lay(this.variables.slice(0, this.trained))
     this.otherLayout = lay(this.variables.slice(this.trained))
-    const make = ({ sizes }: Arenas) => sizes.map((size) => backend.bufferManager.acquireBuffer(size, STORAGE()))
+    const make = ({ sizes }: Arenas) => sizes.map((size) => memory.make(size, STORAGE()))
     this.arenas = make(this.layout)
     this.gradients = make(this.layout)
     this.others = make(this.otherLayout)
-    // What lies between the weights is gone over with them.
-    const encoder = backend.device.createCommandEncoder()
+    this.clear()
+  }
+
+  /** All 0: what lies between the weights is gone over with them. */
+  clear(): void {
+    const { device, queue } = this.backend
+    const encoder = device.createCommandEncoder()
     for (const buffer of [...this.arenas, ...this.gradients]) encoder.clearBuffer(buffer)
-    backend.queue.submit([encoder.finish()])
+    queue.submit([encoder.finish()])
   }
 
   placeOf(weight: number): Place {
@@ -58,6 +64,16 @@ export class DeviceWeights {
 
   /** Buffers of the model's own variables, as tfjs holds them now. */
   buffers(): Map<GPUBuffer, number> {
+    for (const variable of this.variables) {
+      const data = dataOf(this.backend, variable)
+      if (!data.resource && !data.values) throw new RecordingError('A weight has no value.')
+      // What tfjs has read of it would be taken for a constant.
+      if (data.resource) data.values = null
+    }
+    return this.present()
+  }
+
+  private present(): Map<GPUBuffer, number> {
     const buffers = new Map(this.variables.map((variable, i) => [bufferOf(this.backend, variable), i] as const))
     flush(this.backend)
     if (buffers.size < this.variables.length) throw new RecordingError('Two weights share one buffer.')
@@ -66,7 +82,9 @@ export class DeviceWeights {
 
   /** From the model's variables. */
   load(): void {
-    this.copy((encoder, own, place) => encoder.copyBufferToBuffer(own, 0, place.buffer, place.offset, place.size))
+    this.copy(this.buffers(), (encoder, own, place) => {
+      encoder.copyBufferToBuffer(own, 0, place.buffer, place.offset, place.size)
+    })
   }
 
   /** Frees the variables' own memory: until they are stored again, they have no values. */
@@ -80,18 +98,17 @@ export class DeviceWeights {
 
   /** Into the model's variables. */
   store(): void {
-    this.copy((encoder, own, place) => encoder.copyBufferToBuffer(place.buffer, place.offset, own, 0, place.size))
+    this.copy(this.present(), (encoder, own, place) => {
+      encoder.copyBufferToBuffer(place.buffer, place.offset, own, 0, place.size)
+    })
     // tfjs keeps what it has read of a tensor.
     for (const variable of this.variables) dataOf(this.backend, variable).values = null
   }
 
-  dispose(): void {
-    for (const buffer of [...this.arenas, ...this.gradients, ...this.others])
-      this.backend.bufferManager.releaseBuffer(buffer, false)
-  }
-
-  private copy(one: (encoder: GPUCommandEncoder, own: GPUBuffer, place: Place) => void): void {
-    const buffers = this.buffers()
+  private copy(
+    buffers: ReadonlyMap<GPUBuffer, number>,
+    one: (encoder: GPUCommandEncoder, own: GPUBuffer, place: Place) => void,
+  ): void {
     const encoder = this.backend.device.createCommandEncoder()
     for (const [buffer, i] of buffers) one(encoder, buffer, this.placeOf(i))
     this.backend.queue.submit([encoder.finish()])

@@ -47,8 +47,9 @@ export function workgroupsFor(device: GPUDevice, elements: number, threads: numb
   return [x, Math.ceil(groups / x), 1]
 }
 
-export function compile(device: GPUDevice, label: string, code: string): Promise<GPUComputePipeline> {
-  const module = device.createShaderModule({ label, code })
+/** Throws RecordingError where there is an error in it. */
+export async function compile(device: GPUDevice, label: string, code: string): Promise<GPUComputePipeline> {
+  const module = await guarded(device, () => device.createShaderModule({ label, code }))
   return device.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint: 'main' } })
 }
 
@@ -56,14 +57,18 @@ export function compile(device: GPUDevice, label: string, code: string): Promise
 export async function guarded<T>(device: GPUDevice, make: () => T): Promise<T> {
   device.pushErrorScope('out-of-memory')
   device.pushErrorScope('validation')
+  let popped: Promise<GPUError | null>[] = []
+  let made: T
   try {
-    return make()
+    made = make()
   } finally {
-    const errors = [await device.popErrorScope(), await device.popErrorScope()]
-    const [first] = errors.flatMap((error) => (error ? [error.message] : []))
-    // biome-ignore lint/correctness/noUnsafeFinally: what the device says comes before what it led to.
-    if (first !== undefined) throw new RecordingError(first)
+    // Both at once: scopes are the device's, and others use it while this one waits.
+    popped = [device.popErrorScope(), device.popErrorScope()]
+    for (const scope of popped) scope.catch(() => {})
   }
+  const [refused] = (await Promise.all(popped)).flatMap((error) => (error ? [error.message] : []))
+  if (refused !== undefined) throw new RecordingError(refused)
+  return made
 }
 
 /** Reads part of a buffer. */

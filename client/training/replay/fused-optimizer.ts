@@ -1,7 +1,8 @@
 /** A task's local optimizer as one program over all weights. */
 import type { OptimizerSettings } from '../../../shared/protocol/participant.ts'
 import { correctionOf, SLOTS, shrinkageOf } from '../optimizers/rules.ts'
-import { compile, type Dispatch, dispatchOf, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
+import type { Buffers } from './buffers.ts'
+import { compile, type Dispatch, dispatchOf, guarded, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
 import type { WebGpuBackend } from './internals.ts'
 import { LANES, optimizerShader, PARTS, RATES, squaresShader, THREADS } from './kernels/optimizer.ts'
@@ -32,6 +33,7 @@ export class FusedOptimizer {
     backend: WebGpuBackend,
     settings: OptimizerSettings,
     weights: DeviceWeights,
+    memory: Buffers,
   ): Promise<FusedOptimizer> {
     const { device } = backend
     const squares = settings.clipNorm === null ? [] : weights.arenas.map((_, a) => squaresShader(a * PARTS))
@@ -40,7 +42,8 @@ export class FusedOptimizer {
       compile(device, 'optimizer', optimizerShader(settings, false)),
       ...squares.map((code) => compile(device, 'squares', code)),
     ])
-    return new FusedOptimizer(backend, settings, weights, { first, further, squares: rest })
+    const pipelines = { first, further, squares: rest }
+    return guarded(device, () => new FusedOptimizer(backend, settings, weights, pipelines, memory))
   }
 
   private constructor(
@@ -48,12 +51,13 @@ export class FusedOptimizer {
     settings: OptimizerSettings,
     weights: DeviceWeights,
     pipelines: Pipelines,
+    memory: Buffers,
   ) {
     this.backend = backend
     this.settings = settings
     this.weights = weights
     this.pipelines = pipelines
-    const make = (size: number, usage = STORAGE()) => backend.bufferManager.acquireBuffer(size, usage)
+    const make = (size: number, usage = STORAGE()) => memory.make(size, usage)
     this.rates = make(RATES.length * FLOAT, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
     this.totals = make(2 * FLOAT)
     this.slots = weights.arenas.map(({ size }) => SLOTS[settings.name].map(() => make(size)))
@@ -63,7 +67,7 @@ export class FusedOptimizer {
   /** `sums`: where the step leaves its own. */
   dispatches(sums: Place): Dispatch[] {
     const { device } = this.backend
-    const { parts } = this
+    const parts = this.parts
     const squares = parts
       ? this.pipelines.squares.map((pipeline, a) =>
           dispatchOf(device, pipeline, [whole(parts), whole(this.weights.gradients[a] as GPUBuffer)], [PARTS, 1, 1]),
@@ -120,10 +124,5 @@ export class FusedOptimizer {
       correctionOf(beta2, this.steps),
     ])
     this.backend.queue.writeBuffer(this.rates, 0, this.rateValues)
-  }
-
-  dispose(): void {
-    const buffers = [this.rates, this.totals, ...this.slots.flat(), ...(this.parts ? [this.parts] : [])]
-    for (const buffer of buffers) this.backend.bufferManager.releaseBuffer(buffer, false)
   }
 }

@@ -1,4 +1,5 @@
 /** A recorded step on the device: memory, programs, and what they are bound to. Nothing of it is made anew when it is replayed. */
+import type { Buffers } from './buffers.ts'
 import { type Dispatch, dispatchOf, encodeAll, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
 import type { GraphNode, ValueId } from './graph.ts'
@@ -9,28 +10,24 @@ import type { Scheduled } from './passes.ts'
 
 /** Memory for what a step makes and needs no longer when it ends; plans use it one after the other. */
 export class Blocks {
-  private readonly backend: WebGpuBackend
-  private readonly buffers: GPUBuffer[] = []
+  /** All of them, the largest values' first. */
+  readonly buffers: GPUBuffer[] = []
+  private readonly memory: Buffers
 
-  constructor(backend: WebGpuBackend) {
-    this.backend = backend
+  constructor(memory: Buffers) {
+    this.memory = memory
   }
 
   /** A place for each of the values. */
   share(values: readonly Lifetime[]): Place[] {
     const before = this.buffers.map(({ size }) => size)
     const { blocks, blockOf } = shareMemory(values, before)
-    for (const size of blocks.slice(before.length))
-      this.buffers.push(this.backend.bufferManager.acquireBuffer(size, STORAGE()))
+    for (const size of blocks.slice(before.length)) this.buffers.push(this.memory.make(size, STORAGE()))
     return values.map(({ bytes }, i) => ({
       buffer: this.buffers[blockOf[i] as number] as GPUBuffer,
       offset: 0,
       size: bytes,
     }))
-  }
-
-  dispose(): void {
-    for (const buffer of this.buffers) this.backend.bufferManager.releaseBuffer(buffer, false)
   }
 }
 
@@ -52,12 +49,13 @@ export class Plan {
   readonly sums: Place
   /** New values of weights that the optimizer does not move, to be copied when the step is over. */
   readonly copies: readonly { readonly from: Place; readonly to: Place }[]
-  private readonly own: GPUBuffer[] = []
+  private readonly memory: Buffers
   private readonly backend: WebGpuBackend
 
-  /** Runs what is run once. `graph.results`: gradients of the trained weights, in their order, then the sums. */
-  constructor(graph: Scheduled<GPUComputePipeline>, { backend, weights, blocks, copier }: PlanParts) {
+  /** Runs what is run once. `graph.results`: gradients of the trained weights, in their order, then the sums. `memory`: of this plan alone. */
+  constructor(graph: Scheduled<GPUComputePipeline>, { backend, weights, blocks, copier }: PlanParts, memory: Buffers) {
     this.backend = backend
+    this.memory = memory
     const { device } = backend
     const { trained } = weights
     const pinned = pinnedGradients(graph, weights)
@@ -65,7 +63,7 @@ export class Plan {
     this.placeConstants(graph, places)
     const held = new Set(graph.once.flatMap(({ writes }) => writes))
     for (const id of held)
-      if (!places.has(id)) places.set(id, whole(this.make(graph.values[id]?.bytes ?? 0, STORAGE())))
+      if (!places.has(id)) places.set(id, whole(this.memory.make(graph.values[id]?.bytes ?? 0, STORAGE())))
     graph.values.forEach((value, id) => {
       if (value.kind === 'weight') places.set(id, weights.placeOf(value.weight))
     })
@@ -104,16 +102,6 @@ export class Plan {
     this.runOnce(graph.once.map(dispatch))
   }
 
-  dispose(): void {
-    for (const buffer of this.own) this.backend.bufferManager.releaseBuffer(buffer, false)
-  }
-
-  private make(size: number, usage: number): GPUBuffer {
-    const buffer = this.backend.bufferManager.acquireBuffer(size, usage)
-    this.own.push(buffer)
-    return buffer
-  }
-
   /** All uniforms in one buffer, all other constants in another. */
   private placeConstants({ values }: Scheduled<unknown>, places: Map<ValueId, Place>): void {
     for (const uniform of [true, false]) {
@@ -126,7 +114,7 @@ export class Plan {
       })
       if (top === 0) continue
       const usage = uniform ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : STORAGE()
-      const buffer = this.make(top, usage)
+      const buffer = this.memory.make(top, usage)
       const all = new Uint8Array(top)
       for (const { id, offset, contents } of offsets) {
         all.set(contents, offset)
@@ -177,7 +165,9 @@ function lifetimes(graph: Scheduled<unknown>, placed: (id: ValueId) => boolean):
     const first = lives.get(id)?.first ?? (kind === 'input' ? -1 : at)
     lives.set(id, { bytes, first, last: at })
   }
+  const isThere = (id: ValueId) => placed(id) || lives.has(id) || graph.values[id]?.kind === 'input'
   graph.nodes.forEach(({ writes, reads }, at) => {
+    if (!reads.every((id) => isThere(id))) throw new RecordingError('It reads what is not yet written.')
     for (const id of [...writes, ...reads]) touch(id, at)
   })
   for (const id of [...graph.results, ...graph.weights]) touch(id, graph.nodes.length)

@@ -8,6 +8,7 @@ import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { type Differentiate, differentiator, keyOf } from '../steps/differentiate.ts'
 import { arraysOf, type Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
+import { Buffers } from './buffers.ts'
 import { checkPlan } from './check.ts'
 import { compile, type Dispatch, guarded, read, whole, workgroupsFor } from './device.ts'
 import { DeviceWeights } from './device-weights.ts'
@@ -20,6 +21,7 @@ import { COPY_SHADER } from './kernels/copy.ts'
 import { type Scheduled, shorten } from './passes.ts'
 import { type AnyPipeline, PendingPipeline, settlePipelines } from './pending-pipeline.ts'
 import { Blocks, Plan, type PlanParts } from './plan.ts'
+import { referenceOf } from './reference.ts'
 import { submit, writeInputs } from './replay.ts'
 import { trace } from './trace.ts'
 import { virtualBuffer } from './virtual-buffer.ts'
@@ -30,6 +32,7 @@ const OUTSTANDING = 2
 
 interface Recorded {
   readonly plan: Plan
+  readonly memory: Buffers
   /** Of the optimizer, after the plan's own. */
   readonly updates: readonly Dispatch[]
 }
@@ -39,7 +42,9 @@ export class RecordedSteps implements Steps {
   private readonly settings: TrainSettings
   private readonly optimizer: FusedOptimizer
   private readonly parts: PlanParts
-  private readonly recordings = new Map<number, Recorded>()
+  private readonly memory: Buffers
+  /** By what they were made for. */
+  private readonly recordings = new Map<string, Recorded>()
   private readonly fusedPipelines = new Map<string, Promise<GPUComputePipeline>>()
   private task: { readonly examples: Examples; readonly seed: number; steps: number } | null = null
   private done = 0
@@ -49,13 +54,19 @@ export class RecordedSteps implements Steps {
   /** Throws RecordingError where the backend is not as it is known to be. */
   static async make(model: LayersModel, settings: TrainSettings): Promise<RecordedSteps> {
     const backend = webGpuBackend()
-    const weights = await guarded(backend.device, () => new DeviceWeights(backend, model))
-    const [optimizer, copier] = await Promise.all([
-      FusedOptimizer.make(backend, settings.optimizer, weights),
-      compile(backend.device, 'copy', COPY_SHADER),
-    ])
-    const parts = { backend, weights, blocks: new Blocks(backend), copier }
-    return new RecordedSteps(differentiator(model, settings), settings, optimizer, parts)
+    const memory = new Buffers(backend)
+    try {
+      const weights = await guarded(backend.device, () => new DeviceWeights(backend, model, memory))
+      const [optimizer, copier] = await Promise.all([
+        FusedOptimizer.make(backend, settings.optimizer, weights, memory),
+        compile(backend.device, 'copy', COPY_SHADER),
+      ])
+      const parts = { backend, weights, blocks: new Blocks(memory), copier }
+      return new RecordedSteps(differentiator(model, settings), settings, optimizer, parts, memory)
+    } catch (thrown) {
+      memory.dispose()
+      throw thrown
+    }
   }
 
   private constructor(
@@ -63,7 +74,9 @@ export class RecordedSteps implements Steps {
     settings: TrainSettings,
     optimizer: FusedOptimizer,
     parts: PlanParts,
+    memory: Buffers,
   ) {
+    this.memory = memory
     this.differentiate = differentiate
     this.settings = settings
     this.optimizer = optimizer
@@ -74,8 +87,16 @@ export class RecordedSteps implements Steps {
   async begin(examples: Examples, batchSize: number, seed: number): Promise<void> {
     this.end()
     const full = Math.min(batchSize, examples.count)
-    for (const size of new Set([full, examples.count % full])) {
-      if (size > 0 && !this.recordings.has(size)) this.recordings.set(size, await this.record(examples, size))
+    const sizes = [...new Set([full, examples.count % full])].filter((size) => size > 0)
+    const wanted = new Set(sizes.map((size) => nameOf(examples, size)))
+    for (const [name, { memory }] of this.recordings) {
+      if (wanted.has(name)) continue
+      memory.dispose()
+      this.recordings.delete(name)
+    }
+    for (const size of sizes) {
+      const name = nameOf(examples, size)
+      if (!this.recordings.has(name)) this.recordings.set(name, await this.record(examples, size))
     }
     const { weights } = this.parts
     weights.load()
@@ -90,9 +111,9 @@ export class RecordedSteps implements Steps {
   }
 
   step(indices: Uint32Array, learningRate: number): void {
-    const recording = this.recordings.get(indices.length)
     const task = this.task
-    if (!task || !recording) throw new Error('No task with such batches has begun.')
+    const recording = task && this.recordings.get(nameOf(task.examples, indices.length))
+    if (!recording) throw new Error('No task with such batches has begun.')
     const { backend } = this.parts
     const { plan, updates } = recording
     flush(backend)
@@ -129,23 +150,29 @@ export class RecordedSteps implements Steps {
 
   dispose(): void {
     this.end()
-    for (const { plan } of this.recordings.values()) plan.dispose()
+    for (const { memory } of this.recordings.values()) memory.dispose()
     this.recordings.clear()
-    this.parts.blocks.dispose()
-    this.optimizer.dispose()
-    this.parts.weights.dispose()
+    this.memory.dispose()
   }
 
   private async record(examples: Examples, size: number): Promise<Recorded> {
-    const { backend } = this.parts
-    const graph = await this.compiled(examples, size)
-    const plan = await guarded(backend.device, () => new Plan(graph, this.parts))
-    const updates = await guarded(backend.device, () => this.optimizer.dispatches(plan.sums))
     const { differentiate, optimizer, parts } = this
     const settings = this.settings
-    await checkPlan({ examples, size, plan, updates, differentiate, settings, optimizer, ...parts })
-    emptyPool(backend)
-    return { plan, updates }
+    const { backend, weights } = parts
+    const graph = await this.compiled(examples, size)
+    // Before the plan has memory: the unrecorded step needs as much as stock's.
+    const reference = await referenceOf({ backend, weights, differentiate, examples, size })
+    const memory = new Buffers(backend)
+    try {
+      const plan = await guarded(backend.device, () => new Plan(graph, parts, memory))
+      const updates = await guarded(backend.device, () => optimizer.dispatches(plan.sums))
+      await checkPlan({ ...parts, examples, size, reference, plan, updates, settings, optimizer })
+      emptyPool(backend)
+      return { plan, memory, updates }
+    } catch (thrown) {
+      memory.dispose()
+      throw thrown
+    }
   }
 
   /** Two recordings that agree, as few programs as will do, with everything compiled. */
@@ -209,4 +236,9 @@ export class RecordedSteps implements Steps {
       }
     }
   }
+}
+
+/** What a recording is for: batches of this many examples of this kind. */
+function nameOf({ shape, classes }: Examples, size: number): string {
+  return JSON.stringify({ size, shape, classes })
 }

@@ -80,7 +80,6 @@ class Notes {
 
   take(run: () => Omit<Trace, 'dispatches'>, undo: () => void): Trace {
     const backend = this.backend
-    const real = this.real
     backend.device = this.device() as unknown as GPUDevice
     backend.queue = this.queue() as unknown as GPUQueue
     backend.bufferManager = this.bufferManager()
@@ -98,25 +97,33 @@ class Notes {
       this.note = null
     }
     backend.readSync = (dataId) => {
-      const { values } = backend.tensorMap.get(dataId)
-      if (values) return values
+      const { values, resource } = backend.tensorMap.get(dataId)
+      if (values && !resource) return values
       throw new RecordingError('It reads from the GPU in the middle.')
     }
     try {
       return { ...run(), dispatches: this.dispatches }
     } finally {
-      undo()
-      flush(backend)
-      // They are methods of its class again.
-      for (const own of ['uploadToGPU', 'readSync', 'recordAndSubmit'] as const)
-        delete (backend as Partial<WebGpuBackend>)[own]
-      Object.assign(backend, real)
-      // Constants that outlive the step stay what they were: values that are not on the GPU yet.
-      for (const { data, values } of this.uploads) {
-        if (data.resource && isVirtual(data.resource)) Object.assign(data, { resource: null, values })
+      try {
+        undo()
+        flush(backend)
+      } finally {
+        this.restore()
       }
-      for (const buffer of this.released) real.bufferManager.releaseBuffer(buffer)
     }
+  }
+
+  private restore(): void {
+    const backend = this.backend
+    // They are methods of its class again.
+    for (const own of ['uploadToGPU', 'readSync', 'recordAndSubmit'] as const)
+      delete (backend as Partial<WebGpuBackend>)[own]
+    Object.assign(backend, this.real)
+    // Constants that outlive the step stay what they were: values that are not on the GPU yet.
+    for (const { data, values } of this.uploads) {
+      if (data.resource && isVirtual(data.resource)) Object.assign(data, { resource: null, values })
+    }
+    for (const buffer of this.released) backend.bufferManager.releaseBuffer(buffer)
   }
 
   private device(): object {

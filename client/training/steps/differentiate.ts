@@ -33,24 +33,26 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
   const source: KeySource = { key: null }
   seedDropout(model, source)
   return ({ xs, targets }, key) => {
-    source.key = key
     let sums: tf.Tensor1D | undefined
-    const { value, grads } = tf.variableGrads(() => {
-      const predictions = model.apply(xs, { training: true }) as tf.Tensor2D
-      const losses = weighted(lossOf(targets, predictions), targets)
-      const right = accuracyOf(targets, predictions)
-      sums = tf.keep(tf.sum(tf.stack([losses, right]), 1) as tf.Tensor1D)
-      return tf.mean(losses) as tf.Scalar
-    }, variables)
-    source.key = null
-    value.dispose()
-    const own = sums as tf.Tensor1D
-    const answer = tf.clone(own)
-    own.dispose()
-    return {
-      // Of a weight that the loss does not reach there is none.
-      gradients: variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)),
-      sums: answer,
+    source.key = key
+    try {
+      const { value, grads } = tf.variableGrads(() => {
+        const predictions = model.apply(xs, { training: true }) as tf.Tensor2D
+        const losses = weighted(lossOf(targets, predictions), targets)
+        const right = accuracyOf(targets, predictions)
+        sums = tf.keep(tf.sum(tf.stack([losses, right]), 1) as tf.Tensor1D)
+        return tf.mean(losses) as tf.Scalar
+      }, variables)
+      value.dispose()
+      return {
+        // Of a weight that the loss does not reach there is none.
+        gradients: variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)),
+        sums: tf.clone(sums as tf.Tensor1D),
+      }
+    } finally {
+      source.key = null
+      // It was kept from the tidies within; the clone is the caller's.
+      sums?.dispose()
     }
   }
 }

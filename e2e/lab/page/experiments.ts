@@ -41,4 +41,6 @@ export interface Laboratory {
   activate(backend: BackendName): Promise<string>
   train(spec: TrainingSpec): Promise<TrainingOutcome>
   memory(): Promise<Memory>
+  /** So many tasks of a small model, one after the other, as the product's training worker does them. */
+  tasks(count: number): Promise<void>
 }

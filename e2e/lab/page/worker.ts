@@ -1,17 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { expose } from 'comlink'
 import { cpu } from '../../../client/training/backends/cpu.ts'
 import { wasm } from '../../../client/training/backends/wasm.ts'
 import { webgl } from '../../../client/training/backends/webgl.ts'
 import { webgpu } from '../../../client/training/backends/webgpu.ts'
+import { Engine } from '../../../client/training/engine.ts'
 import { checkDevice } from '../../../client/training/recovery.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
 import type { Examples } from '../../../client/training/steps/examples.ts'
 import { UnrecordedSteps } from '../../../client/training/steps/unrecorded.ts'
+import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
+import { mlp } from '../../../shared/jobs/models.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
+import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../../shared/models/layout-of.ts'
+import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
 import type { Laboratory, TrainingSpec } from './experiments.ts'
+
+const engine = new Engine()
+let taskModel: LayersModel | null = null
 
 const laboratory: Laboratory = {
   async activate(backend) {
@@ -21,15 +30,7 @@ const laboratory: Laboratory = {
 
   async train(spec) {
     const model = await buildSeededModel(spec.topology, 1)
-    const settings = {
-      epochs: spec.epochs,
-      batchSize: spec.batchSize,
-      optimizer: optimizerSettings(optimizerConfigSchema.parse(spec.optimizer), 1),
-      loss: 'sparseCategoricalCrossentropy',
-      classWeights: spec.classWeights ? [...spec.classWeights] : null,
-      metrics: ['accuracy'],
-      seed: 1,
-    }
+    const settings = settingsOf(spec)
     const stepper = spec.how === 'best' ? new Stepper(model, settings) : null
     const steps = stepper ?? new UnrecordedSteps(model, settings)
     const examples = drawn(spec)
@@ -56,6 +57,35 @@ const laboratory: Laboratory = {
     return { weights, losses, accuracies, whyUnrecorded: stepper?.whyUnrecorded ?? null }
   },
 
+  async tasks(count) {
+    const topology = mlp(12, [8], 3)
+    taskModel ??= await buildSeededModel(topology, 1)
+    const tensors = modelTensors(taskModel)
+    const params = await readWeights(flatOnes(tensors))
+    const base = await readWeights(frozenOnes(tensors))
+    const data = digitsOf(10)
+    for (let round = 1; round <= count; round++) {
+      const { paramsType } = await engine.perform(
+        {
+          kind: 'train',
+          round,
+          model: { key: 'tasks', topology, params, base },
+          // Each of them has a last batch of another size.
+          settings: {
+            ...settingsOf({ optimizer: { name: 'adam', learningRate: 0.01 }, epochs: 1, batchSize: 4 }),
+            seed: round,
+          },
+          classes: 3,
+          train: data,
+          validation: data,
+        },
+        new AbortController().signal,
+        () => {},
+      )
+      if (paramsType !== 'diff') throw new Error('A task came to nothing.')
+    }
+  },
+
   async memory() {
     const { numTensors, numBytes } = tf.memory()
     const { numBytesAllocatedInGPU = 0 } = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number }
@@ -63,6 +93,24 @@ const laboratory: Laboratory = {
   },
 }
 expose(laboratory)
+
+function settingsOf(spec: Pick<TrainingSpec, 'epochs' | 'batchSize' | 'optimizer' | 'classWeights'>): TrainSettings {
+  return {
+    epochs: spec.epochs,
+    batchSize: spec.batchSize,
+    optimizer: optimizerSettings(optimizerConfigSchema.parse(spec.optimizer), 1),
+    loss: 'sparseCategoricalCrossentropy',
+    classWeights: spec.classWeights ? [...spec.classWeights] : null,
+    metrics: ['accuracy'],
+    seed: 1,
+  }
+}
+
+function digitsOf(count: number): ImageDataset {
+  const draws = random(3, 'laboratory images')
+  const bytes = (n: number, below: number) => Uint8Array.from({ length: n }, () => draws.int(below))
+  return { width: 4, height: 3, channels: 1, classes: 3, pixels: bytes(count * 12, 256), labels: bytes(count, 3) }
+}
 
 function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examples {
   const draws = random(7, 'laboratory data')

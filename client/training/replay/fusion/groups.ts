@@ -21,11 +21,13 @@ interface Group {
   readonly size: number | null
   /** The first of its nodes. */
   readonly first: number
+  /** More than that of all it waits for, so that none waits for itself. */
+  readonly depth: number
 }
 
 /**
  * Groups of nodes, in an order in which they can run; each node is in one. A node joins the group of what it reads, or one of
- * its size beside it, where no group would have to wait for itself.
+ * its size beside it, where all else that it waits for is less deep.
  */
 export function groupNodes(graph: Graph<unknown>, limits: GroupLimits): number[][] {
   const { nodes } = graph
@@ -45,7 +47,8 @@ export function groupNodes(graph: Graph<unknown>, limits: GroupLimits): number[]
       groupOf[n] = home
       return
     }
-    const group: Group = { nodes: [n], after: before, size, first: n }
+    const depth = 1 + Math.max(0, ...[...before].map((other) => other.depth))
+    const group: Group = { nodes: [n], after: before, size, first: n, depth }
     all.push(group)
     groupOf[n] = group
     if (size !== null) bySize.set(size, [...(bySize.get(size) ?? []), group])
@@ -56,9 +59,9 @@ export function groupNodes(graph: Graph<unknown>, limits: GroupLimits): number[]
     const node = nodes[n] as GraphNode<unknown>
     const producers = [...before].filter((group) => group.size === size && handsOver(group, node))
     const beside = size <= SMALL_ELEMENTS ? (bySize.get(size) ?? []).slice(-CANDIDATES).reverse() : []
-    for (const group of [...producers.toSorted((a, b) => b.first - a.first), ...beside]) {
+    for (const group of [...producers.toSorted((a, b) => b.depth - a.depth), ...beside]) {
       if (group.nodes.length >= MEMBERS) continue
-      if ([...before].some((other) => other !== group && dependsOn(other, group))) continue
+      if ([...before].some((other) => other !== group && other.depth >= group.depth)) continue
       // What a member makes and this node reads otherwise than in place must be in memory first.
       if (before.has(group) && !onlyInPlace(group, node)) continue
       if (buffersOf([...group.nodes, n]) <= limits.buffers) return group
@@ -92,8 +95,13 @@ export function groupNodes(graph: Graph<unknown>, limits: GroupLimits): number[]
   /** Uniforms, and constants of one element. */
   function isInProgram(id: ValueId): boolean {
     const value = graph.values[id]
-    return value?.kind === 'constant' && (value.uniform || value.bytes === 4)
+    return value?.kind === 'constant' && (value.uniform || (value.bytes === 4 && isFiniteFloat(value.contents)))
   }
+}
+
+/** Others cannot be written down in a program. */
+function isFiniteFloat(contents: Uint8Array): boolean {
+  return Number.isFinite(new DataView(contents.buffer, contents.byteOffset).getFloat32(0, true))
 }
 
 /** Stands for whoever reads results. */
@@ -125,32 +133,21 @@ function dependenciesOf(nodes: readonly GraphNode<unknown>[]): number[][] {
   })
 }
 
-/** Whether `late` must wait for `early`, by whatever way. */
-function dependsOn(late: Group, early: Group): boolean {
-  const seen = new Set<Group>()
-  const open = [late]
-  for (let group = open.pop(); group; group = open.pop()) {
-    for (const other of group.after) {
-      if (other === early) return true
-      // Whatever has its last node before the early group's first cannot wait for it.
-      if (seen.has(other) || (other.nodes.at(-1) as number) < early.first) continue
-      seen.add(other)
-      open.push(other)
-    }
-  }
-  return false
-}
-
-/** Depth first, in the order of their first nodes. */
+/** Depth first, in the order of their first nodes: what was near stays near. */
 function inOrder(groups: readonly Group[]): number[][] {
   const done = new Set<Group>()
   const order: number[][] = []
-  const visit = (group: Group) => {
-    if (done.has(group)) return
+  const open = groups.toReversed()
+  for (let group = open.at(-1); group; group = open.at(-1)) {
+    const missing = [...group.after].filter((other) => !done.has(other))
+    if (missing.length > 0 && !done.has(group)) {
+      open.push(...missing.toSorted((a, b) => b.first - a.first))
+      continue
+    }
+    open.pop()
+    if (done.has(group)) continue
     done.add(group)
-    for (const other of [...group.after].toSorted((a, b) => a.first - b.first)) visit(other)
     order.push(group.nodes)
   }
-  for (const group of groups) visit(group)
   return order
 }

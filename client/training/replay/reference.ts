@@ -1,0 +1,84 @@
+/** What an unrecorded step gives, read from the device, before memory for a recorded one is taken. */
+import * as tf from '@tensorflow/tfjs-core'
+import { TributaryError } from '../../../shared/errors/error.ts'
+import { range } from '../../../shared/models/batches.ts'
+import { type Differentiate, keyOf } from '../steps/differentiate.ts'
+import { batchOf, type Examples } from '../steps/examples.ts'
+import { read, whole } from './device.ts'
+import type { DeviceWeights } from './device-weights.ts'
+import { bufferOf, emptyPool, type WebGpuBackend } from './internals.ts'
+
+export interface Reference {
+  readonly sums: Float32Array
+  /** Of the trained weights, in their order. */
+  readonly gradients: readonly Float32Array[]
+  /** All, after the forward pass, which moves statistics. */
+  readonly weights: readonly Float32Array[]
+}
+
+interface Step {
+  readonly backend: WebGpuBackend
+  readonly weights: DeviceWeights
+  readonly differentiate: Differentiate
+  readonly examples: Examples
+  readonly size: number
+}
+
+/** The draws of a checked step. */
+export const CHECK_KEY = keyOf(0, 0)
+
+/** Runs work that may move the model's weights, and puts them back. */
+export async function untouched<T>(weights: readonly tf.Variable[], work: () => Promise<T>): Promise<T> {
+  const held = weights.map((weight) => tf.keep(tf.clone(weight)))
+  try {
+    return await work()
+  } finally {
+    weights.forEach((weight, i) => {
+      const before = held[i] as tf.Tensor
+      if (weight.dataId !== before.dataId) weight.assign(before)
+    })
+    tf.dispose(held)
+  }
+}
+
+/**
+ * Of the first `size` examples. Throws 'training/diverged' where it is not finite: with such weights no step would be.
+ */
+export async function referenceOf({ backend, weights, differentiate, examples, size }: Step): Promise<Reference> {
+  const reference = await untouched(weights.variables, async () => {
+    const derived = tf.tidy(() => {
+      const { gradients, sums } = differentiate(batchOf(examples, range(0, size)), tf.tensor1d(CHECK_KEY))
+      const used = gradients.filter((gradient) => gradient.size > 0)
+      return { gradients: used.map((gradient) => tf.keep(gradient)), sums: tf.keep(sums) }
+    })
+    try {
+      return {
+        sums: await valuesOf(backend, derived.sums),
+        gradients: await allValuesOf(backend, derived.gradients),
+        weights: await allValuesOf(backend, weights.variables),
+      }
+    } finally {
+      tf.dispose([derived.gradients, derived.sums])
+    }
+  })
+  emptyPool(backend)
+  for (const values of [reference.sums, ...reference.gradients, ...reference.weights]) {
+    if (values.some((value) => !Number.isFinite(value)))
+      throw new TributaryError(
+        'training/diverged',
+        'A first step’s loss or gradients are not finite. A smaller learning rate helps.',
+      )
+  }
+  return reference
+}
+
+/** Not tensor.data(), which keeps what it has read. */
+export function valuesOf(backend: WebGpuBackend, tensor: tf.Tensor): Promise<Float32Array> {
+  return read(backend, whole(bufferOf(backend, tensor)))
+}
+
+export async function allValuesOf(backend: WebGpuBackend, tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
+  const all: Float32Array[] = []
+  for (const tensor of tensors) all.push(await valuesOf(backend, tensor))
+  return all
+}
