@@ -88,8 +88,13 @@ const laboratory: Laboratory = {
 
   async memory() {
     const { numTensors, numBytes } = tf.memory()
-    const { numBytesAllocatedInGPU = 0 } = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number }
-    return { tensors: numTensors, bytes: numBytes, gpuBytes: numBytesAllocatedInGPU }
+    // Each backend has a name of its own for it.
+    const gpu = tf.memory() as { numBytesAllocatedInGPU?: number; numBytesInGPUAllocated?: number }
+    return {
+      tensors: numTensors,
+      bytes: numBytes,
+      gpuBytes: gpu.numBytesAllocatedInGPU ?? gpu.numBytesInGPUAllocated ?? 0,
+    }
   },
 }
 expose(laboratory)

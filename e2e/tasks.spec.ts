@@ -1,0 +1,38 @@
+/** T1: a tab that has done a thousand tasks holds no more than one that has done a few. */
+import { expect } from '@playwright/test'
+import { test } from './lab/laboratory.ts'
+import { workerHeap } from './lab/worker-heap.ts'
+
+/** On a GPU that a program plays a task takes a third of a second; with TRIBUTARY_COUNTS=full there too it is a thousand. */
+const FULL = process.env.TRIBUTARY_COUNTS === 'full'
+const TASKS = { webgpu: FULL ? 1000 : 100, wasm: 1000, webgl: FULL ? 1000 : 200, cpu: 1000 } as const
+/** Looks, and those in each of the two windows that are compared: the second to the fifth, and the last four. */
+const LOOKS = 10
+const WINDOW = 4
+/** What V8 keeps of compiled code comes and goes by more than this; the least in a window much less. */
+const HEAP_SLACK = 256 * 1024
+
+for (const backend of ['webgpu', 'wasm', 'webgl', 'cpu'] as const) {
+  const count = TASKS[backend]
+  test(`T1: ${count} tasks on ${backend} leave nothing behind`, async ({ page, laboratory }) => {
+    test.setTimeout(FULL ? 1_200_000 : 300_000)
+    expect(await laboratory.activate(backend)).toBe(backend)
+    const looks = []
+    for (let look = 0; look < LOOKS; look++) {
+      await laboratory.tasks(count / LOOKS)
+      looks.push({ ...(await laboratory.memory()), heap: await workerHeap(page) })
+    }
+    const [early, late] = [looks.slice(1, 1 + WINDOW), looks.slice(-WINDOW)]
+    for (const { tensors, bytes, gpuBytes } of late)
+      expect({ tensors, bytes, gpuBytes }).toEqual({
+        tensors: early[0]?.tensors,
+        bytes: early[0]?.bytes,
+        gpuBytes: early[0]?.gpuBytes,
+      })
+    if (backend === 'webgpu' || backend === 'webgl') expect(late[0]?.gpuBytes).toBeGreaterThan(0)
+    const least = (window: readonly { readonly heap: number }[]) => Math.min(...window.map(({ heap }) => heap))
+    expect(least(late), `bytes of the heap, from ${looks.map(({ heap }) => heap)}`).toBeLessThan(
+      least(early) + HEAP_SLACK,
+    )
+  })
+}
