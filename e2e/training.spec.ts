@@ -35,7 +35,8 @@ test('four tabs and two of another context train on WebGPU; one leaves, one join
       seed: SEED,
       rounds: 11,
       minClients: 4,
-      localEpochs: 2,
+      // Long enough for a tab to be closed in the middle.
+      localEpochs: 6,
       batchSize: 32,
       optimizer: { learningRate: 0.1 },
       autoStart: false,
@@ -71,17 +72,18 @@ test('four tabs and two of another context train on WebGPU; one leaves, one join
   })
 
   await test.step('R3, R6: a tab closes in mid-round and the round commits without it', async () => {
-    const during = await coordinator.until('a round with six tasks in training', (board) => {
+    const during = await coordinator.until('a round with six tasks, one of them far from trained', (board) => {
       const last = board.rounds.at(-1)
       return (
         last?.state === 'open' &&
         last.round >= 2 &&
         last.bars.length === 6 &&
-        last.bars.filter((b) => b.state === 'train').length >= 3
+        last.bars.some((b) => b.state === 'train' && b.fraction < 0.4)
       )
     })
     const round = during.rounds.at(-1)!
-    const training = round.bars.find((bar) => bar.state === 'train')!
+    const inTraining = round.bars.filter((bar) => bar.state === 'train')
+    const training = inTraining.toSorted((a, b) => a.fraction - b.fraction)[0]!
     const victim = pages[training.ordinal - 1]!
     await victim.close()
     const after = await coordinator.until('that round', (board) =>
