@@ -1,4 +1,5 @@
 /** The models that are trained, as tfjs topologies, with the data that each of them takes. */
+import { type LayerSpec, layer, sequential } from '../../e2e/lab/models.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 
 export type ModelName = 'mlp' | 'cnn' | 'lenet' | 'mobilenet' | 'gru'
@@ -12,46 +13,35 @@ export interface BenchModel {
   readonly tokens: number | null
 }
 
-type Config = Readonly<Record<string, unknown>>
+const dense = (name: string, units: number, activation: string) => layer('Dense', { name, units, activation })
+const flatten = () => layer('Flatten', { name: 'flatten' })
+const pool = (name: string) => layer('MaxPooling2D', { name, pool_size: [2, 2], strides: [2, 2], padding: 'valid' })
 
-function layer(className: string, name: string, config: Config): object {
-  return { class_name: className, config: { name, ...config } }
-}
-
-function sequential(name: string, input: readonly number[], layers: readonly object[]): Topology {
-  const [first, ...rest] = layers as [{ class_name: string; config: Config }, ...object[]]
-  const config = { ...first.config, batch_input_shape: [null, ...input], dtype: 'float32' }
-  return { class_name: 'Sequential', config: { name, layers: [{ ...first, config }, ...rest] } }
-}
-
-const dense = (name: string, units: number, activation: string) => layer('Dense', name, { units, activation })
-const flatten = () => layer('Flatten', 'flatten', {})
-const pool = (name: string) => layer('MaxPooling2D', name, { pool_size: [2, 2], strides: [2, 2], padding: 'valid' })
-
-function conv(name: string, filters: number, size: number, more: Config = {}): object {
+function conv(name: string, filters: number, size: number, more: LayerSpec['config'] = {}): LayerSpec {
   const config = { filters, kernel_size: [size, size], strides: [1, 1], padding: 'same', activation: 'relu' }
-  return layer('Conv2D', name, { ...config, ...more })
+  return layer('Conv2D', { name, ...config, ...more })
 }
 
 /** Depthwise, then pointwise, each with batch normalisation and ReLU (Howard et al. 2017, section 3.1). */
-function separable(name: string, filters: number, stride: number): object[] {
+function separable(name: string, filters: number, stride: number): LayerSpec[] {
   return [
-    layer('DepthwiseConv2D', `${name}_depthwise`, {
+    layer('DepthwiseConv2D', {
+      name: `${name}_depthwise`,
       kernel_size: [3, 3],
       strides: [stride, stride],
       padding: 'same',
       use_bias: false,
     }),
-    layer('BatchNormalization', `${name}_norm_1`, {}),
-    layer('Activation', `${name}_relu_1`, { activation: 'relu' }),
+    layer('BatchNormalization', { name: `${name}_norm_1` }),
+    layer('Activation', { name: `${name}_relu_1`, activation: 'relu' }),
     conv(`${name}_pointwise`, filters, 1, { use_bias: false, activation: 'linear' }),
-    layer('BatchNormalization', `${name}_norm_2`, {}),
-    layer('Activation', `${name}_relu_2`, { activation: 'relu' }),
+    layer('BatchNormalization', { name: `${name}_norm_2` }),
+    layer('Activation', { name: `${name}_relu_2`, activation: 'relu' }),
   ]
 }
 
 const gru = (name: string, units: number, sequences: boolean) =>
-  layer('GRU', name, { units, return_sequences: sequences, recurrent_activation: 'sigmoid' })
+  layer('GRU', { name, units, return_sequences: sequences, recurrent_activation: 'sigmoid' })
 
 /** Characters of a text's alphabet, and of a window. */
 const ALPHABET = 64
@@ -60,7 +50,7 @@ const WINDOW = 32
 export const MODELS: { readonly [name in ModelName]: BenchModel } = {
   mlp: {
     about: '784-200-200-10, the 2NN of McMahan et al. 2017',
-    topology: sequential('mlp', [784], [dense('a', 200, 'relu'), dense('b', 200, 'relu'), dense('c', 10, 'softmax')]),
+    topology: sequential([784], [dense('a', 200, 'relu'), dense('b', 200, 'relu'), dense('c', 10, 'softmax')]),
     classes: 10,
     input: [784],
     tokens: null,
@@ -68,7 +58,6 @@ export const MODELS: { readonly [name in ModelName]: BenchModel } = {
   cnn: {
     about: 'the CNN of McMahan et al. 2017, 1,663,370 parameters',
     topology: sequential(
-      'cnn',
       [28, 28, 1],
       [
         conv('a', 32, 5),
@@ -87,7 +76,6 @@ export const MODELS: { readonly [name in ModelName]: BenchModel } = {
   lenet: {
     about: 'LeNet-5 (LeCun et al. 1998) with ReLU and max pooling',
     topology: sequential(
-      'lenet',
       [28, 28, 1],
       [
         conv('a', 6, 5),
@@ -107,7 +95,6 @@ export const MODELS: { readonly [name in ModelName]: BenchModel } = {
   mobilenet: {
     about: 'depthwise separable blocks with batch normalisation at 32 × 32 × 3',
     topology: sequential(
-      'mobilenet',
       [32, 32, 3],
       [
         conv('stem', 16, 3, { strides: [2, 2] }),
@@ -115,7 +102,7 @@ export const MODELS: { readonly [name in ModelName]: BenchModel } = {
         ...separable('b', 64, 2),
         ...separable('c', 64, 1),
         ...separable('d', 128, 2),
-        layer('GlobalAveragePooling2D', 'mean', {}),
+        layer('GlobalAveragePooling2D', { name: 'mean' }),
         dense('classes', 10, 'softmax'),
       ],
     ),
@@ -126,10 +113,9 @@ export const MODELS: { readonly [name in ModelName]: BenchModel } = {
   gru: {
     about: `two GRU layers of 64 over ${WINDOW} characters`,
     topology: sequential(
-      'gru',
       [WINDOW],
       [
-        layer('Embedding', 'embedding', { input_dim: ALPHABET, output_dim: 32 }),
+        layer('Embedding', { name: 'embedding', input_dim: ALPHABET, output_dim: 32 }),
         gru('a', 64, true),
         gru('b', 64, false),
         dense('next', ALPHABET, 'softmax'),

@@ -28,8 +28,8 @@ export interface TrainSummary {
 
 /**
  * Trains the steps' model in place, in this round of the job, from 1. The order of the examples is a function of
- * (settings.seed, epoch); the last batch of an epoch may be smaller. Throws 'training/diverged' when the loss is not finite, 'training/cancelled' on the signal,
- * 'training/failed' where the GPU refuses something.
+ * (settings.seed, epoch); the last batch of an epoch may be smaller. Throws 'training/diverged' when the loss is not finite,
+ * 'training/cancelled' on the signal, 'training/failed' where the GPU refuses something.
  */
 export async function* trainLocally(
   steps: Steps,

@@ -5,13 +5,13 @@ import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { OnTensors } from '../optimizers/on-tensors.ts'
 import { keyOf } from '../steps/differentiate.ts'
 import { arraysOf, type Examples } from '../steps/examples.ts'
-import { type Dispatch, guarded, type Place, read } from './device.ts'
+import { type Dispatch, guarded, type Place, read, submit } from './device.ts'
 import { furthest, largest } from './distance.ts'
 import type { FusedOptimizer } from './fused-optimizer.ts'
+import { untouched } from './held-weights.ts'
 import { flush, RecordingError } from './internals.ts'
 import type { Plan, PlanParts } from './plan.ts'
-import { allValuesOf, CHECK_KEY, type Reference, untouched } from './reference.ts'
-import { submit, writeInputs } from './replay.ts'
+import { allValuesOf, CHECK_KEY, type Reference, valuesOf } from './reference.ts'
 
 /** Of a tensor's largest magnitude. The same programs on the same values differ where they add in no fixed order. */
 const TOLERANCE = 1e-4
@@ -43,11 +43,11 @@ export async function checkPlan(checked: Checked): Promise<void> {
     }
     weights.load()
     const others = Uint32Array.from({ length: size }, (_, i) => examples.count - 1 - i)
-    writeInputs(backend, plan, { ...arraysOf(examples, others), key: keyOf(0, 1) })
-    submit(backend, plan)
+    plan.write({ ...arraysOf(examples, others), key: keyOf(0, 1) })
+    plan.submit()
     weights.load()
-    writeInputs(backend, plan, { ...arraysOf(examples, range(0, size)), key: CHECK_KEY })
-    submit(backend, plan)
+    plan.write({ ...arraysOf(examples, range(0, size)), key: CHECK_KEY })
+    plan.submit()
   })
   const compare = async (what: string, expected: Float32Array, place: Place) => {
     const distance = furthest(expected, await read(backend, place))
@@ -79,17 +79,14 @@ async function checkUpdates({ backend, weights, settings, optimizer, updates, re
       })
       for (const rate of RATES) {
         optimizer.setRate(rate)
-        submit(backend, { dispatches: updates, copies: [] })
+        submit(backend, [updates])
         onTensors.apply(gradients, rate)
       }
       flush(backend)
     })
     for (const [i, own] of before.entries()) {
-      const [theirs, ours] = [
-        await allValuesOf(backend, [trained[i] as tf.Variable]),
-        await read(backend, weights.placeOf(i)),
-      ]
-      const expected = theirs[0] as Float32Array
+      const expected = await valuesOf(backend, trained[i] as tf.Variable)
+      const ours = await read(backend, weights.placeOf(i))
       const bound = TOLERANCE * furthest(own, expected) + ROUNDING * largest(expected)
       const distance = furthest(expected, ours)
       if (distance > bound)

@@ -4,7 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { trainedVariables } from '../steps/differentiate.ts'
 import { type Arenas, layArenas, type Slice } from './arenas.ts'
 import type { Buffers } from './buffers.ts'
-import { type Place, STORAGE } from './device.ts'
+import { clear, type Place, STORAGE } from './device.ts'
 import { bufferOf, dataOf, flush, RecordingError, type WebGpuBackend } from './internals.ts'
 
 export class DeviceWeights {
@@ -43,10 +43,7 @@ export class DeviceWeights {
 
   /** All 0: what lies between the weights is gone over with them. */
   clear(): void {
-    const { device, queue } = this.backend
-    const encoder = device.createCommandEncoder()
-    for (const buffer of [...this.arenas, ...this.gradients]) encoder.clearBuffer(buffer)
-    queue.submit([encoder.finish()])
+    clear(this.backend, [...this.arenas, ...this.gradients])
   }
 
   placeOf(weight: number): Place {

@@ -30,7 +30,34 @@ export function dispatchOf(
   return { pipeline, group: device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }), workgroups }
 }
 
-export function encodeAll(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
+/** What is copied when all programs have run. */
+export interface Copy {
+  readonly from: Place
+  readonly to: Place
+}
+
+/** One pass over all of them, one submission. */
+export function submit(
+  { device, queue }: WebGpuBackend,
+  dispatches: readonly (readonly Dispatch[])[],
+  copies: readonly Copy[] = [],
+): void {
+  const encoder = device.createCommandEncoder()
+  const pass = encoder.beginComputePass()
+  for (const some of dispatches) encodeAll(pass, some)
+  pass.end()
+  for (const { from, to } of copies) encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, to.size)
+  queue.submit([encoder.finish()])
+}
+
+/** All 0. */
+export function clear({ device, queue }: WebGpuBackend, buffers: readonly GPUBuffer[]): void {
+  const encoder = device.createCommandEncoder()
+  for (const buffer of buffers) encoder.clearBuffer(buffer)
+  queue.submit([encoder.finish()])
+}
+
+function encodeAll(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
   let current: GPUComputePipeline | null = null
   for (const { pipeline, group, workgroups } of dispatches) {
     if (pipeline !== current) pass.setPipeline(pipeline)

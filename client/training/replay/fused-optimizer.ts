@@ -2,7 +2,17 @@
 import type { OptimizerSettings } from '../../../shared/protocol/participant.ts'
 import { correctionOf, SLOTS, shrinkageOf } from '../optimizers/rules.ts'
 import type { Buffers } from './buffers.ts'
-import { compile, type Dispatch, dispatchOf, guarded, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
+import {
+  clear,
+  compile,
+  type Dispatch,
+  dispatchOf,
+  guarded,
+  type Place,
+  STORAGE,
+  whole,
+  workgroupsFor,
+} from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
 import type { WebGpuBackend } from './internals.ts'
 import { LANES, optimizerShader, PARTS, RATES, squaresShader, THREADS } from './kernels/optimizer.ts'
@@ -93,24 +103,20 @@ export class FusedOptimizer {
 
   /** A fresh one. */
   begin(): void {
-    const { device, queue } = this.backend
+    const { queue } = this.backend
     this.steps = 0
-    this.clearTotals()
-    const encoder = device.createCommandEncoder()
+    const firsts = SLOTS[this.settings.name]
+    clear(this.backend, [this.totals, ...this.slots.flatMap((slots) => slots.filter((_, i) => firsts[i] === 0))])
     for (const slots of this.slots) {
       slots.forEach((slot, i) => {
-        const first = SLOTS[this.settings.name][i] as number
-        if (first === 0) encoder.clearBuffer(slot)
-        else queue.writeBuffer(slot, 0, new Float32Array(slot.size / FLOAT).fill(first))
+        const first = firsts[i] as number
+        if (first !== 0) queue.writeBuffer(slot, 0, new Float32Array(slot.size / FLOAT).fill(first))
       })
     }
-    queue.submit([encoder.finish()])
   }
 
   clearTotals(): void {
-    const encoder = this.backend.device.createCommandEncoder()
-    encoder.clearBuffer(this.totals)
-    this.backend.queue.submit([encoder.finish()])
+    clear(this.backend, [this.totals])
   }
 
   /** Before a step is submitted. */

@@ -1,6 +1,7 @@
 /** A recorded step on the device: memory, programs, and what they are bound to. Nothing of it is made anew when it is replayed. */
+import { layArenas, type Slice } from './arenas.ts'
 import type { Buffers } from './buffers.ts'
-import { type Dispatch, dispatchOf, encodeAll, type Place, STORAGE, whole, workgroupsFor } from './device.ts'
+import { type Copy, type Dispatch, dispatchOf, type Place, STORAGE, submit, whole, workgroupsFor } from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
 import type { GraphNode, ValueId } from './graph.ts'
 import { RecordingError, type WebGpuBackend } from './internals.ts'
@@ -38,17 +39,15 @@ export interface PlanParts {
   readonly copier: GPUComputePipeline
 }
 
-const ALIGNMENT = 256
-
 export class Plan {
   /** What is written before each step. */
-  readonly inputs: ReadonlyMap<string, Place>
+  private readonly inputs: ReadonlyMap<string, Place>
   /** Forward and backward pass. */
-  readonly dispatches: readonly Dispatch[]
+  private readonly dispatches: readonly Dispatch[]
   /** Where the step's sums are. */
   readonly sums: Place
   /** New values of weights that the optimizer does not move, to be copied when the step is over. */
-  readonly copies: readonly { readonly from: Place; readonly to: Place }[]
+  private readonly copies: readonly Copy[]
   private readonly memory: Buffers
   private readonly backend: WebGpuBackend
 
@@ -99,38 +98,44 @@ export class Plan {
         return value.kind === 'input' && place ? [[value.name, place] as const] : []
       }),
     )
-    this.runOnce(graph.once.map(dispatch))
+    if (graph.once.length > 0) submit(backend, [graph.once.map(dispatch)])
+  }
+
+  /** Before a step is submitted. */
+  write(values: { readonly [name: string]: Float32Array }): void {
+    for (const [name, { buffer, offset }] of this.inputs) {
+      const value = values[name] as Float32Array
+      this.backend.queue.writeBuffer(buffer, offset, value.buffer, value.byteOffset, value.byteLength)
+    }
+  }
+
+  /** One step: its forward and backward pass, and what comes after. */
+  submit(after: readonly Dispatch[] = []): void {
+    submit(this.backend, [this.dispatches, after], this.copies)
   }
 
   /** All uniforms in one buffer, all other constants in another. */
   private placeConstants({ values }: Scheduled<unknown>, places: Map<ValueId, Place>): void {
     for (const uniform of [true, false]) {
-      let top = 0
-      const offsets: { readonly id: ValueId; readonly offset: number; readonly contents: Uint8Array }[] = []
-      values.forEach((value, id) => {
-        if (value.kind !== 'constant' || value.uniform !== uniform) return
-        offsets.push({ id, offset: top, contents: value.contents })
-        top += Math.ceil(value.bytes / ALIGNMENT) * ALIGNMENT
-      })
-      if (top === 0) continue
+      const constants = values.flatMap((value, id) =>
+        value.kind === 'constant' && value.uniform === uniform ? [{ id, contents: value.contents }] : [],
+      )
+      const { sizes, slices } = layArenas(
+        constants.map(({ contents }) => contents.byteLength),
+        Number.POSITIVE_INFINITY,
+      )
+      const [top] = sizes
+      if (top === undefined) continue
       const usage = uniform ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : STORAGE()
       const buffer = this.memory.make(top, usage)
       const all = new Uint8Array(top)
-      for (const { id, offset, contents } of offsets) {
+      constants.forEach(({ id, contents }, i) => {
+        const { offset, bytes } = slices[i] as Slice
         all.set(contents, offset)
-        places.set(id, { buffer, offset, size: contents.byteLength })
-      }
+        places.set(id, { buffer, offset, size: bytes })
+      })
       this.backend.queue.writeBuffer(buffer, 0, all)
     }
-  }
-
-  private runOnce(dispatches: readonly Dispatch[]): void {
-    if (dispatches.length === 0) return
-    const encoder = this.backend.device.createCommandEncoder()
-    const pass = encoder.beginComputePass()
-    encodeAll(pass, dispatches)
-    pass.end()
-    this.backend.queue.submit([encoder.finish()])
   }
 }
 

@@ -15,7 +15,6 @@ import { flush, webGpuBackend } from './internals.ts'
 import { COPY_SHADER } from './kernels/copy.ts'
 import { Blocks } from './plan.ts'
 import { Recorder, type RecorderParts, type Recording } from './recorder.ts'
-import { submit, writeInputs } from './replay.ts'
 
 /** Steps that are handed over between two looks at how far the GPU is, and looks that may be outstanding. */
 const STRIDE = 8
@@ -92,9 +91,9 @@ export class RecordedSteps implements Steps {
     const { plan, updates, arrays } = recording
     flush(backend)
     task.examples.write(indices, arrays.xs, arrays.targets)
-    writeInputs(backend, plan, { ...arrays, key: keyOf(task.seed, task.steps++) })
+    plan.write({ ...arrays, key: keyOf(task.seed, task.steps++) })
     optimizer.setRate(learningRate)
-    submit(backend, plan, updates)
+    plan.submit(updates)
     this.done += indices.length
     this.submitted++
     if (this.submitted % STRIDE > 0) return

@@ -6,6 +6,7 @@ import { type Differentiate, keyOf } from '../steps/differentiate.ts'
 import { batchOf, type Examples } from '../steps/examples.ts'
 import { read, whole } from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
+import { untouched } from './held-weights.ts'
 import { bufferOf, emptyPool, type WebGpuBackend } from './internals.ts'
 
 export interface Reference {
@@ -26,20 +27,6 @@ interface Step {
 
 /** The draws of a checked step. */
 export const CHECK_KEY = keyOf(0, 0)
-
-/** Runs work that may move the model's weights, and puts them back. */
-export async function untouched<T>(weights: readonly tf.Variable[], work: () => Promise<T>): Promise<T> {
-  const held = weights.map((weight) => tf.keep(tf.clone(weight)))
-  try {
-    return await work()
-  } finally {
-    weights.forEach((weight, i) => {
-      const before = held[i] as tf.Tensor
-      if (weight.dataId !== before.dataId) weight.assign(before)
-    })
-    tf.dispose(held)
-  }
-}
 
 /**
  * Of the first `size` examples. Throws 'training/diverged' where it is not finite: with such weights no step would be.

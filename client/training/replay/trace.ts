@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { ProgramNote } from './fusion/program-note.ts'
+import { HeldWeights } from './held-weights.ts'
 import {
   type BufferManager,
   dataOf,
@@ -37,7 +38,7 @@ export interface Trace {
 /** Throws RecordingError where the step does what cannot be replayed, or what tfjs throws. Leaves everything as it was. */
 export function trace(backend: WebGpuBackend, weights: readonly tf.Variable[], step: () => tf.Tensor[]): Trace {
   flush(backend)
-  const held = weights.map((weight) => tf.keep(tf.clone(weight)))
+  const held = new HeldWeights(weights)
   const notes = new Notes(backend)
   try {
     return notes.take(
@@ -52,15 +53,10 @@ export function trace(backend: WebGpuBackend, weights: readonly tf.Variable[], s
         tf.dispose(answer)
         return { results, weights: after }
       },
-      () => {
-        weights.forEach((weight, i) => {
-          const before = held[i] as tf.Tensor
-          if (weight.dataId !== before.dataId) weight.assign(before)
-        })
-      },
+      () => held.restore(),
     )
   } finally {
-    tf.dispose(held)
+    held.dispose()
   }
 }
 

@@ -1,6 +1,6 @@
 import type { GraphNode, Value, ValueId } from '../graph.ts'
 import type { Scheduled } from '../passes.ts'
-import { type GroupLimits, groupNodes } from './groups.ts'
+import { type GroupLimits, groupNodes, outsideReads } from './groups.ts'
 import { FUSED_THREADS, kernelOf, type Member } from './kernel.ts'
 import type { ElementType } from './program-note.ts'
 
@@ -20,20 +20,12 @@ export interface FusionLimits extends GroupLimits {
 /** Joins nodes that compute element by element, so that one program runs for many. */
 export function fuse<P>(graph: Scheduled<P>, limits: FusionLimits): Scheduled<P | FusedProgram> {
   const groups = groupNodes(graph, limits)
+  const isReadOutside = outsideReads(graph)
   const nodes = groups.map((members): GraphNode<P | FusedProgram> => {
     const own = members.map((n) => graph.nodes[n] as GraphNode<P>)
     const [first] = own as [GraphNode<P>]
     if (own.length === 1 || !first.pointwise) return first
-    const inside = new Set(members)
-    const readOutside = new Set<ValueId>([...graph.results, ...graph.weights])
-    graph.nodes.forEach(({ reads }, n) => {
-      if (!inside.has(n)) for (const id of reads) readOutside.add(id)
-    })
-    const kernel = kernelOf(
-      own.map(memberOf),
-      (id) => readOutside.has(id),
-      (id, type) => scalarOf(graph.values[id], type),
-    )
+    const kernel = kernelOf(own.map(memberOf), isReadOutside(members), (id, type) => scalarOf(graph.values[id], type))
     return {
       pipeline: new FusedProgram(kernel.code),
       writes: kernel.writes,

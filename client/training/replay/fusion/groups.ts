@@ -32,7 +32,7 @@ interface Group {
 export function groupNodes(graph: Graph<unknown>, limits: GroupLimits): number[][] {
   const { nodes } = graph
   const single = madeOnce(graph)
-  const readers = readersOf(graph)
+  const isReadOutside = outsideReads(graph)
   const dependencies = dependenciesOf(nodes)
   const groupOf: Group[] = []
   const bySize = new Map<number, Group[]>()
@@ -57,38 +57,36 @@ export function groupNodes(graph: Graph<unknown>, limits: GroupLimits): number[]
 
   function homeOf(n: number, size: number, before: ReadonlySet<Group>): Group | null {
     const node = nodes[n] as GraphNode<unknown>
-    const producers = [...before].filter((group) => group.size === size && handsOver(group, node))
-    const beside = size <= SMALL_ELEMENTS ? (bySize.get(size) ?? []).slice(-CANDIDATES).reverse() : []
+    const producers = [...before].filter((group) => group.size === size && takesInPlace(group, node))
+    // What a member makes and this node reads otherwise than in place must be in memory first.
+    const latest = (bySize.get(size) ?? []).slice(-CANDIDATES).reverse()
+    const beside = size <= SMALL_ELEMENTS ? latest.filter((group) => !before.has(group)) : []
     for (const group of [...producers.toSorted((a, b) => b.depth - a.depth), ...beside]) {
       if (group.nodes.length >= MEMBERS) continue
       if ([...before].some((other) => other !== group && other.depth >= group.depth)) continue
-      // What a member makes and this node reads otherwise than in place must be in memory first.
-      if (before.has(group) && !onlyInPlace(group, node)) continue
       if (buffersOf([...group.nodes, n]) <= limits.buffers) return group
     }
     return null
   }
 
-  function handsOver(group: Group, node: GraphNode<unknown>): boolean {
+  /** Whether the node reads any of what the group makes, and all of it in place. */
+  function takesInPlace(group: Group, node: GraphNode<unknown>): boolean {
     const made = new Set(group.nodes.flatMap((m) => nodes[m]?.writes ?? []))
-    return node.reads.some((id) => made.has(id))
-  }
-
-  function onlyInPlace(group: Group, node: GraphNode<unknown>): boolean {
-    const made = new Set(group.nodes.flatMap((m) => nodes[m]?.writes ?? []))
+    const taken = [...node.reads.entries()].filter(([, id]) => made.has(id))
     const { pointwise } = node
-    return node.reads.every((id, input) => {
-      return !made.has(id) || (pointwise !== null && readsInPlace({ pointwise }, input, group.size ?? -1))
-    })
+    return (
+      taken.length > 0 &&
+      pointwise !== null &&
+      taken.every(([input]) => readsInPlace({ pointwise }, input, group.size ?? -1))
+    )
   }
 
   function buffersOf(members: readonly number[]): number {
-    const inside = new Set(members)
     const made = new Set(members.flatMap((m) => nodes[m]?.writes ?? []))
     const read = new Set(
       members.flatMap((m) => nodes[m]?.reads ?? []).filter((id) => !made.has(id) && !isInProgram(id)),
     )
-    const written = [...made].filter((id) => (readers.get(id) ?? []).some((reader) => !inside.has(reader)))
+    const written = [...made].filter(isReadOutside(members))
     return read.size + written.length
   }
 
@@ -107,14 +105,22 @@ function isFiniteFloat(contents: Uint8Array): boolean {
 /** Stands for whoever reads results. */
 const OUTSIDE = -1
 
-function readersOf({ nodes, results, weights }: Graph<unknown>): Map<ValueId, number[]> {
+/** Of a group of nodes, by index: whether others than they read a value. */
+export function outsideReads({ nodes, results, weights }: Graph<unknown>) {
   const readers = new Map<ValueId, number[]>()
-  const add = (id: ValueId, reader: number) => readers.set(id, [...(readers.get(id) ?? []), reader])
+  const add = (id: ValueId, reader: number) => {
+    const known = readers.get(id)
+    if (known) known.push(reader)
+    else readers.set(id, [reader])
+  }
   nodes.forEach(({ reads }, n) => {
     for (const id of reads) add(id, n)
   })
   for (const id of [...results, ...weights]) add(id, OUTSIDE)
-  return readers
+  return (members: readonly number[]) => {
+    const inside = new Set(members)
+    return (id: ValueId): boolean => (readers.get(id) ?? []).some((reader) => !inside.has(reader))
+  }
 }
 
 /** Of each node, those that must run before it: who writes what it reads or writes, and who reads what it overwrites. */
