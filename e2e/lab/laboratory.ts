@@ -23,6 +23,7 @@ export const test = base.extend<{ laboratory: Laboratory }, { labPage: ServedPag
     await use({
       activate: (backend) => call('activate', backend),
       train: (spec) => call('train', spec),
+      step: (spec) => call('step', spec),
       memory: () => call('memory'),
       tasks: (count) => call('tasks', count),
     } as Laboratory)

@@ -4,6 +4,9 @@ import { TributaryError } from '../errors/error.ts'
 import type { Topology } from '../jobs/models.ts'
 import { deriveSeed } from '../random/random.ts'
 import './chained-ops.ts'
+// They register themselves.
+import './layers/multi-head-attention.ts'
+import './layers/position-embedding.ts'
 
 /** The model of a Keras/tfjs layers topology, with whatever initial weights its initializers draw. Throws 'job/untrainable'. */
 export async function buildModel(topology: Topology): Promise<LayersModel> {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { type Layer, layersIn } from '../../../shared/models/layers/layers-in.ts'
+import { MultiHeadAttention } from '../../../shared/models/layers/multi-head-attention.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
 import { dropoutMask } from './kernel.ts'
-
-type Layer = LayersModel['layers'][number]
 
 /** What tfjs-layers' Dropout has, and SpatialDropout1D, which is one. */
 interface DropoutLayer extends Layer {
@@ -17,29 +17,35 @@ export interface KeySource {
 }
 
 /**
- * The model's dropout layers keep what the source's key says, on the device. tfjs-layers draws in JavaScript, another mask each
- * time; on evaluation, and while there is no key, the layers do what they did.
+ * The model's dropout layers, and attention's dropout, keep what the source's key says, on the device. tfjs-layers draws in
+ * JavaScript, another mask each time; on evaluation, and while there is no key, the layers do what they did.
  */
 export function seedDropout(model: LayersModel, source: KeySource): void {
   for (const layer of layersIn(model)) {
-    if (!['Dropout', 'SpatialDropout1D'].includes(layer.getClassName())) continue
-    const dropout = layer as DropoutLayer
-    const original = Object.getPrototypeOf(dropout).call as Layer['call']
-    const salt = deriveSeed(0, 'dropout-layer', dropout.name)
-    dropout.call = (inputs, kwargs) => {
-      const { key } = source
-      const { rate } = dropout
-      if (!key || kwargs.training !== true || rate <= 0 || rate >= 1) return original.call(dropout, inputs, kwargs)
-      const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor
-      const shape = dropout.getNoiseShape(input) ?? input.shape
-      return tf.tidy(() => tf.mul(input, dropoutMask(key, { shape, rate, salt })))
-    }
+    const salt = deriveSeed(0, 'dropout-layer', layer.name)
+    if (['Dropout', 'SpatialDropout1D'].includes(layer.getClassName())) seedLayer(layer as DropoutLayer, source, salt)
+    if (layer instanceof MultiHeadAttention) seedAttention(layer, source, salt)
   }
 }
 
-function layersIn(container: { readonly layers: readonly Layer[] }): Layer[] {
-  return container.layers.flatMap((layer) => {
-    const inner = (layer as { layers?: readonly Layer[] }).layers
-    return Array.isArray(inner) ? layersIn({ layers: inner }) : [layer]
-  })
+function seedLayer(layer: DropoutLayer, source: KeySource, salt: number): void {
+  const original = Object.getPrototypeOf(layer).call as Layer['call']
+  layer.call = (inputs, kwargs) => {
+    const { key } = source
+    const { rate } = layer
+    if (!key || kwargs.training !== true || rate <= 0 || rate >= 1) return original.call(layer, inputs, kwargs)
+    const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor
+    const shape = layer.getNoiseShape(input) ?? input.shape
+    return tf.tidy(() => tf.mul(input, dropoutMask(key, { shape, rate, salt })))
+  }
+}
+
+function seedAttention(layer: MultiHeadAttention, source: KeySource, salt: number): void {
+  const original = MultiHeadAttention.prototype.drop
+  layer.drop = (weights) => {
+    const { key } = source
+    const { rate } = layer
+    if (!key || rate <= 0) return original.call(layer, weights)
+    return tf.mul(weights, dropoutMask(key, { shape: weights.shape, rate, salt }))
+  }
 }

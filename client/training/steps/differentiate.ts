@@ -6,6 +6,7 @@ import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
 import { halves } from '../dropout/bits.ts'
 import { type KeySource, seedDropout } from '../dropout/install.ts'
+import { fuseLayerNorm } from '../gradients/layer-norm.ts'
 
 export interface Derivatives {
   /** Of the mean loss, by each of the variables, in their order. */
@@ -32,6 +33,7 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
     classWeights ? tf.mul(losses, tf.sum(tf.mul(targets, tf.tensor1d(classWeights)), -1)) : losses
   const source: KeySource = { key: null }
   seedDropout(model, source)
+  fuseLayerNorm(model)
   return ({ xs, targets }, key) => {
     let sums: tf.Tensor1D | undefined
     source.key = key

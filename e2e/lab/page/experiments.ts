@@ -30,6 +30,28 @@ export interface TrainingOutcome {
   readonly whyUnrecorded: string | null
 }
 
+/** A layer's weights around one step. */
+export interface LayerWeights {
+  readonly name: string
+  readonly weights: readonly {
+    readonly name: string
+    readonly shape: readonly number[]
+    readonly trained: boolean
+    readonly before: readonly number[]
+    readonly after: readonly number[]
+  }[]
+}
+
+export interface StepOutcome {
+  readonly layers: readonly LayerWeights[]
+  readonly xs: readonly number[]
+  readonly labels: readonly number[]
+  /** What the step drew with. */
+  readonly key: readonly number[]
+  readonly loss: number
+  readonly whyUnrecorded: string | null
+}
+
 export interface Memory {
   readonly tensors: number
   readonly bytes: number
@@ -40,6 +62,8 @@ export interface Laboratory {
   /** Throws where it cannot be activated; answers what tfjs itself says that it computes on. */
   activate(backend: BackendName): Promise<string>
   train(spec: TrainingSpec): Promise<TrainingOutcome>
+  /** One step on all examples, as the product takes it. */
+  step(spec: TrainingSpec): Promise<StepOutcome>
   memory(): Promise<Memory>
   /** So many tasks of a small model, one after the other, as the product's training worker does them. */
   tasks(count: number): Promise<void>

@@ -8,7 +8,8 @@ import { webgpu } from '../../../client/training/backends/webgpu.ts'
 import { Engine } from '../../../client/training/engine.ts'
 import { checkDevice } from '../../../client/training/recovery.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
-import type { Examples } from '../../../client/training/steps/examples.ts'
+import { keyOf } from '../../../client/training/steps/differentiate.ts'
+import { arraysOf, type Examples } from '../../../client/training/steps/examples.ts'
 import { UnrecordedSteps } from '../../../client/training/steps/unrecorded.ts'
 import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
 import { mlp } from '../../../shared/jobs/models.ts'
@@ -55,6 +56,49 @@ const laboratory: Laboratory = {
     steps.dispose()
     model.dispose()
     return { weights, losses, accuracies, whyUnrecorded: stepper?.whyUnrecorded ?? null }
+  },
+
+  async step(spec) {
+    const model = await buildSeededModel(spec.topology, 1)
+    const settings = settingsOf(spec)
+    const stepper = new Stepper(model, settings)
+    const examples = drawn(spec)
+    const seed = spec.seed ?? 1
+    const read = async () => {
+      const layers = []
+      for (const { name, weights } of model.layers) {
+        const values = []
+        for (const weight of weights) values.push(Array.from(await weight.read().data()))
+        layers.push({ name, weights, values })
+      }
+      return layers
+    }
+    const before = await read()
+    const all = Uint32Array.from({ length: spec.examples }, (_, i) => i)
+    await stepper.begin(examples, spec.examples, seed)
+    await stepper.room()
+    stepper.step(all, settings.optimizer.learningRate)
+    const { loss } = await stepper.take()
+    stepper.settle()
+    stepper.end()
+    checkDevice()
+    const after = await read()
+    const { xs, targets } = arraysOf(examples, all)
+    const { whyUnrecorded } = stepper
+    const layers = before.map(({ name, weights, values }, i) => ({
+      name,
+      weights: weights.map((weight, j) => ({
+        name: weight.originalName,
+        shape: weight.shape as number[],
+        trained: weight.trainable,
+        before: values[j] as number[],
+        after: after[i]?.values[j] as number[],
+      })),
+    }))
+    stepper.dispose()
+    model.dispose()
+    const labels = Array.from(all, (i) => targets.subarray(i * spec.classes, (i + 1) * spec.classes).indexOf(1))
+    return { layers, xs: Array.from(xs), labels, key: Array.from(keyOf(seed, 0)), loss, whyUnrecorded }
   },
 
   async tasks(count) {
