@@ -1,8 +1,8 @@
 /** The models that are trained, as tfjs topologies, with the data that each of them takes. */
-import { type LayerSpec, layer, sequential } from '../../e2e/lab/models.ts'
+import { functional, type LayerSpec, layer, sequential } from '../../e2e/lab/models.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 
-export type ModelName = 'mlp' | 'cnn' | 'lenet' | 'mobilenet' | 'gru'
+export type ModelName = 'mlp' | 'cnn' | 'lenet' | 'mobilenet' | 'gru' | 'transformer'
 
 export interface BenchModel {
   readonly about: string
@@ -42,6 +42,25 @@ function separable(name: string, filters: number, stride: number): LayerSpec[] {
 
 const gru = (name: string, units: number, sequences: boolean) =>
   layer('GRU', { name, units, return_sequences: sequences, recurrent_activation: 'sigmoid' })
+
+/** Width of what a transformer's blocks hand on. */
+const WIDTH = 64
+
+/** Attention, then a small network for each place, each after a layer normalisation and beside a way past it (Xiong et al. 2020). */
+function block(name: string, from: string): (readonly [LayerSpec, ...from: string[]])[] {
+  return [
+    [layer('LayerNormalization', { name: `${name}_norm_1` }), from],
+    [
+      layer('MultiHeadAttention', { name: `${name}_attention`, num_heads: 4, key_dim: WIDTH / 4, causal: true }),
+      `${name}_norm_1`,
+    ],
+    [layer('Add', { name: `${name}_sum_1` }), from, `${name}_attention`],
+    [layer('LayerNormalization', { name: `${name}_norm_2` }), `${name}_sum_1`],
+    [dense(`${name}_wide`, 4 * WIDTH, 'gelu'), `${name}_norm_2`],
+    [dense(`${name}_narrow`, WIDTH, 'linear'), `${name}_wide`],
+    [layer('Add', { name }), `${name}_sum_1`, `${name}_narrow`],
+  ]
+}
 
 /** Characters of a text's alphabet, and of a window. */
 const ALPHABET = 64
@@ -119,6 +138,24 @@ export const MODELS: { readonly [name in ModelName]: BenchModel } = {
         gru('a', 64, true),
         gru('b', 64, false),
         dense('next', ALPHABET, 'softmax'),
+      ],
+    ),
+    classes: ALPHABET,
+    input: [WINDOW],
+    tokens: ALPHABET,
+  },
+  transformer: {
+    about: `two transformer blocks of width ${WIDTH}, four heads, over ${WINDOW} characters`,
+    topology: functional(
+      [WINDOW],
+      [
+        [layer('Embedding', { name: 'words', input_dim: ALPHABET, output_dim: WIDTH }), 'input'],
+        [layer('PositionEmbedding', { name: 'places' }), 'words'],
+        ...block('block_1', 'places'),
+        ...block('block_2', 'block_1'),
+        [layer('LayerNormalization', { name: 'norm' }), 'block_2'],
+        [layer('GlobalAveragePooling1D', { name: 'mean' }), 'norm'],
+        [dense('next', ALPHABET, 'softmax'), 'mean'],
       ],
     ),
     classes: ALPHABET,

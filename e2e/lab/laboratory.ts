@@ -2,10 +2,13 @@
 import { fileURLToPath } from 'node:url'
 import { test as base } from '@playwright/test'
 import type { Laboratory } from './page/experiments.ts'
-import { type ServedPage, servePage, workersOf } from './worker-page.ts'
+import { type ServedPage, servePage, type WorkerPage, workersOf } from './worker-page.ts'
 
-/** `laboratory`: a worker of its own for each test. */
-export const test = base.extend<{ laboratory: Laboratory }, { labPage: ServedPage }>({
+/** Each test has workers of its own. `stock`: one in which tfjs is as it is. */
+export const test = base.extend<
+  { laboratory: Laboratory; stock: Laboratory; workers: WorkerPage },
+  { labPage: ServedPage }
+>({
   labPage: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright's way to ask for nothing
     async ({}, use) => {
@@ -15,18 +18,30 @@ export const test = base.extend<{ laboratory: Laboratory }, { labPage: ServedPag
     },
     { scope: 'worker' },
   ],
-  laboratory: async ({ page, labPage }, use) => {
+  workers: async ({ page, labPage }, use) => {
     await page.goto(labPage.url)
-    const workers = await workersOf(page)
+    await use(await workersOf(page))
+  },
+  laboratory: async ({ workers }, use) => {
     await workers.start('laboratory')
-    const call = (method: keyof Laboratory, ...args: unknown[]) => workers.call('laboratory', method, args)
-    await use({
-      activate: (backend) => call('activate', backend),
-      train: (spec) => call('train', spec),
-      step: (spec) => call('step', spec),
-      memory: () => call('memory'),
-      tasks: (count) => call('tasks', count),
-    } as Laboratory)
+    await use(laboratoryIn(workers, 'laboratory'))
     await workers.end('laboratory')
   },
+  stock: async ({ workers }, use) => {
+    await workers.start('stock')
+    await use(laboratoryIn(workers, 'stock'))
+    await workers.end('stock')
+  },
 })
+
+function laboratoryIn(workers: WorkerPage, name: string): Laboratory {
+  const call = (method: keyof Laboratory, ...args: unknown[]) => workers.call(name, method, args)
+  return {
+    activate: (backend) => call('activate', backend),
+    train: (spec) => call('train', spec),
+    trainStock: (backend, spec) => call('trainStock', backend, spec),
+    step: (spec) => call('step', spec),
+    memory: () => call('memory'),
+    tasks: (count) => call('tasks', count),
+  } as Laboratory
+}

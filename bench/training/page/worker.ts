@@ -1,9 +1,3 @@
-import '@tensorflow/tfjs-backend-cpu'
-import '@tensorflow/tfjs-backend-webgl'
-import '@tensorflow/tfjs-backend-webgpu'
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
-import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
-import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { expose } from 'comlink'
@@ -12,6 +6,7 @@ import { wasm } from '../../../client/training/backends/wasm.ts'
 import { webgl } from '../../../client/training/backends/webgl.ts'
 import { webgpu } from '../../../client/training/backends/webgpu.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
+import { activateStock, stockTrainer } from '../../../e2e/lab/page/stock.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { range } from '../../../shared/models/batches.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
@@ -29,10 +24,6 @@ const LEARNING_RATE = 0.01
 interface Data {
   readonly xs: Float32Array
   readonly targets: Float32Array
-}
-
-interface Trainable {
-  makeTrainFunction(): (tensors: tf.Tensor[]) => tf.Scalar[]
 }
 
 interface Side {
@@ -127,16 +118,7 @@ async function timed(steps: number): Promise<{ ms: number; loss: number }> {
 /** Ours as tabs do; tfjs' own as its documentation has it. */
 async function activate({ side: which, backend }: Setup): Promise<void> {
   if (which === 'ours') await { webgpu, wasm, webgl, cpu }[backend].activate()
-  else {
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-    setWasmPaths({
-      'tfjs-backend-wasm.wasm': plainUrl,
-      'tfjs-backend-wasm-simd.wasm': simdUrl,
-      'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
-    })
-    await tf.setBackend(backend)
-    await tf.ready()
-  }
+  else await activateStock(backend)
   if (tf.getBackend() !== (backend satisfies BackendName))
     throw new Error(`This is ${tf.getBackend()}, not ${backend}.`)
 }
@@ -199,19 +181,10 @@ async function ours(
   }
 }
 
-/**
- * What `model.fit` runs for each batch (LayersModel.makeTrainFunction), without its callbacks and without reading the loss
- * at every step: the fastest that stock tfjs can be used. Its batches are slices of tensors that stay on the device.
- */
+/** Its batches are slices of tensors that stay on the device. */
 function stock({ optimizer }: Setup, { input, classes }: BenchModel, model: LayersModel, data: Data): Side {
-  model.compile({
-    optimizer: optimizer === 'sgd' ? tf.train.sgd(LEARNING_RATE) : tf.train.adam(LEARNING_RATE),
-    loss: 'categoricalCrossentropy',
-    metrics: ['accuracy'],
-  })
-  // A Sequential compiles and trains a model within it.
-  const inner = ((model as unknown as { model?: LayersModel }).model ?? model) as unknown as Trainable
-  const trainFunction = inner.makeTrainFunction()
+  const rule = optimizer === 'sgd' ? tf.train.sgd(LEARNING_RATE) : tf.train.adam(LEARNING_RATE)
+  const trainFunction = stockTrainer(model, rule)
   const xs = tf.tensor(data.xs, [BATCHES * BATCH, ...input])
   const targets = tf.tensor2d(data.targets, [BATCHES * BATCH, classes])
   let last: tf.Scalar[] = []

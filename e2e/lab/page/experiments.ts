@@ -62,6 +62,8 @@ export interface Laboratory {
   /** Throws where it cannot be activated; answers what tfjs itself says that it computes on. */
   activate(backend: BackendName): Promise<string>
   train(spec: TrainingSpec): Promise<TrainingOutcome>
+  /** The same steps as `train`, by tfjs alone. In a worker in which nothing has been activated. */
+  trainStock(backend: BackendName, spec: TrainingSpec): Promise<TrainingOutcome>
   /** One step on all examples, as the product takes it. */
   step(spec: TrainingSpec): Promise<StepOutcome>
   memory(): Promise<Memory>

@@ -9,16 +9,17 @@ import { Engine } from '../../../client/training/engine.ts'
 import { checkDevice } from '../../../client/training/recovery.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
 import { keyOf } from '../../../client/training/steps/differentiate.ts'
-import { arraysOf, type Examples } from '../../../client/training/steps/examples.ts'
+import { arraysOf, batchOf, type Examples } from '../../../client/training/steps/examples.ts'
 import { UnrecordedSteps } from '../../../client/training/steps/unrecorded.ts'
 import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
 import { mlp } from '../../../shared/jobs/models.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../../shared/models/layout-of.ts'
-import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+import type { OptimizerSettings, TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
 import type { Laboratory, TrainingSpec } from './experiments.ts'
+import { activateStock, stockTrainer } from './stock.ts'
 
 const engine = new Engine()
 let taskModel: LayersModel | null = null
@@ -38,8 +39,7 @@ const laboratory: Laboratory = {
     const losses: number[] = []
     const accuracies: number[] = []
     await steps.begin(examples, spec.batchSize, spec.seed ?? 1)
-    for (let epoch = 0; epoch < spec.epochs; epoch++) {
-      const order = random(1, 'laboratory', epoch).permutation(spec.examples)
+    for (const order of orders(spec)) {
       for (let at = 0; at < spec.examples; at += spec.batchSize) {
         await steps.room()
         steps.step(order.subarray(at, at + spec.batchSize), settings.optimizer.learningRate)
@@ -51,11 +51,30 @@ const laboratory: Laboratory = {
     steps.settle()
     steps.end()
     checkDevice()
-    const weights = []
-    for (const weight of model.getWeights()) weights.push(Array.from(await weight.data()))
+    const weights = await weightsOf(model)
     steps.dispose()
     model.dispose()
     return { weights, losses, accuracies, whyUnrecorded: stepper?.whyUnrecorded ?? null }
+  },
+
+  async trainStock(backend, spec) {
+    await activateStock(backend)
+    if (tf.getBackend() !== backend) throw new Error(`This is ${tf.getBackend()}, not ${backend}.`)
+    const model = await buildSeededModel(spec.topology, 1)
+    const step = stockTrainer(model, stockOptimizer(settingsOf(spec).optimizer))
+    const examples = drawn(spec)
+    const steps: tf.Scalar[][] = []
+    for (const order of orders(spec)) {
+      for (let at = 0; at < spec.examples; at += spec.batchSize) {
+        const { xs, targets } = batchOf(examples, order.subarray(at, at + spec.batchSize))
+        steps.push(tf.tidy(() => step([xs, targets])))
+        tf.dispose([xs, targets])
+      }
+    }
+    const read = (which: number) =>
+      Promise.all(steps.map(async (step) => (await (step[which] as tf.Scalar).data())[0] as number))
+    const [losses, accuracies] = [await read(0), await read(1)]
+    return { weights: await weightsOf(model), losses, accuracies, whyUnrecorded: null }
   },
 
   async step(spec) {
@@ -153,6 +172,25 @@ function settingsOf(spec: Pick<TrainingSpec, 'epochs' | 'batchSize' | 'optimizer
     metrics: ['accuracy'],
     seed: 1,
   }
+}
+
+function orders({ epochs, examples }: TrainingSpec): Uint32Array[] {
+  return Array.from({ length: epochs }, (_, epoch) => random(1, 'laboratory', epoch).permutation(examples))
+}
+
+async function weightsOf(model: LayersModel): Promise<number[][]> {
+  const weights: number[][] = []
+  for (const weight of model.getWeights()) weights.push(Array.from(await weight.data()))
+  return weights
+}
+
+function stockOptimizer({ name, learningRate, momentum, beta1, beta2, rho, epsilon }: OptimizerSettings): tf.Optimizer {
+  if (name === 'sgd') return tf.train.sgd(learningRate)
+  if (name === 'momentum' || name === 'nesterov') return tf.train.momentum(learningRate, momentum, name === 'nesterov')
+  if (name === 'adam') return tf.train.adam(learningRate, beta1, beta2, epsilon)
+  if (name === 'adagrad') return tf.train.adagrad(learningRate)
+  if (name === 'rmsprop') return tf.train.rmsprop(learningRate, rho, momentum, epsilon)
+  throw new Error(`tfjs has no optimizer ${name}.`)
 }
 
 function digitsOf(count: number): ImageDataset {
