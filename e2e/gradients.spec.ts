@@ -139,6 +139,19 @@ const MODELS: { readonly [name: string]: Model } = {
       layer('LayerNormalization', { scale: false, epsilon: 1e-2 }),
     ],
   ),
+  'normalisation otherwise, and penalties': stack(
+    [3, 4, 2],
+    [
+      conv(3, { kernel_size: [2, 2], kernel_regularizer: { class_name: 'L1L2', config: { l1: 0.02, l2: 0.03 } } }),
+      activation('tanh'),
+      layer('BatchNormalization', { scale: false }),
+      conv(3, { kernel_size: [1, 1], activation: 'tanh' }),
+      layer('BatchNormalization', { center: false }),
+      layer('BatchNormalization', { trainable: false }),
+      layer('LayerNormalization', { axis: [1, 2, 3] }),
+      layer('Flatten'),
+    ],
+  ),
   dropout: stack(
     [5, 3],
     [
@@ -256,9 +269,10 @@ async function check(laboratory: Laboratory, model: Model): Promise<void> {
   const loss = lossOf(topology, before, batch, outcome.key)
   expect(Math.abs(outcome.loss - loss)).toBeLessThan(1e-4 * loss)
   const expected = gradientsOf(topology, outcome.layers, batch, outcome.key)
-  for (const { name, weights } of outcome.layers) {
+  for (const { name, frozen, weights } of outcome.layers) {
     weights.forEach((weight, i) => {
-      if (!weight.trained) return
+      if (frozen) expect(weight.after, weight.name).toEqual(weight.before)
+      if (frozen || !weight.trained) return
       const right = expected.get(name)?.[i] as Float64Array
       const most = Math.max(...right.map(Math.abs))
       const furthest = Math.max(

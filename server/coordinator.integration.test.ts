@@ -294,6 +294,29 @@ describe('the command line', () => {
       }),
     )
     expect(start_('--job', file)).toMatchObject({ status: 1, stderr: expect.stringContaining('[job/untrainable]') })
+    const dilated = {
+      class_name: 'Conv2D',
+      config: {
+        name: 'wide',
+        filters: 2,
+        kernel_size: [3, 3],
+        dilation_rate: [2, 2],
+        batch_input_shape: [null, 28, 28, 1],
+      },
+    }
+    const classes = { class_name: 'Dense', config: { name: 'classes', units: 10, activation: 'softmax' } }
+    const layers = [dilated, { class_name: 'Flatten', config: { name: 'flat' } }, classes]
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...SMALL_JOB,
+        model: { topology: { class_name: 'Sequential', config: { name: 'x', layers } } },
+      }),
+    )
+    expect(start_('--job', file)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/layer wide \(Conv2D\) cannot be trained.*dilation_rate.*\[job\/untrainable\]/s),
+    })
     expect(start_('--data', 'mnist')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/TRIBUTARY_DATA.*\[data\/missing\]/s),

@@ -1,6 +1,8 @@
 /** The worker thread in which the coordinator builds and evaluates models, on tfjs' wasm backend. Started by service.ts. */
+
 import { parentPort, workerData } from 'node:worker_threads'
 import * as tf from '@tensorflow/tfjs-core'
+import { checkTrainable } from '../../shared/models/trainable.ts'
 import '@tensorflow/tfjs-backend-wasm'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
@@ -39,6 +41,7 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
       try {
         inputShape(model, config.data.width * config.data.height * config.data.channels)
         checkOutputs(model, config.data.classes.length)
+        checkTrainable(model)
         const tensors = modelTensors(model)
         return {
           layout: layoutOf(tensors),

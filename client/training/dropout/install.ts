@@ -21,7 +21,7 @@ export interface KeySource {
  * JavaScript, another mask each time; on evaluation, and while there is no key, the layers do what they did.
  */
 export function seedDropout(model: LayersModel, source: KeySource): void {
-  for (const layer of layersIn(model)) {
+  for (const { layer } of layersIn(model)) {
     const salt = deriveSeed(0, 'dropout-layer', layer.name)
     if (['Dropout', 'SpatialDropout1D'].includes(layer.getClassName())) seedLayer(layer as DropoutLayer, source, salt)
     if (layer instanceof MultiHeadAttention) seedAttention(layer, source, salt)

@@ -16,7 +16,7 @@ interface LayerNorm extends Layer {
  * scale and offset to the size of the input, and so do its gradients.
  */
 export function fuseLayerNorm(model: LayersModel): void {
-  for (const layer of layersIn(model)) {
+  for (const { layer } of layersIn(model)) {
     if (layer.getClassName() !== 'LayerNormalization') continue
     const own = layer as LayerNorm
     const original = Object.getPrototypeOf(own).call as Layer['call']

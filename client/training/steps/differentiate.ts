@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Batch } from '../../../shared/models/batches.ts'
+import { layersIn } from '../../../shared/models/layers/layers-in.ts'
 import { lossByName, metricByName } from '../../../shared/models/losses.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
 import { halves } from '../dropout/bits.ts'
 import { type KeySource, seedDropout } from '../dropout/install.ts'
+import { completeBatchNorm } from '../gradients/batch-norm-layer.ts'
 import { fuseLayerNorm } from '../gradients/layer-norm.ts'
 
 export interface Derivatives {
-  /** Of the mean loss, by each of the variables, in their order. */
+  /** Of what is minimised, by each of the variables, in their order. */
   readonly gradients: tf.Tensor[]
   /** [sum of losses, number of right answers]. */
   readonly sums: tf.Tensor1D
@@ -23,7 +25,10 @@ export function trainedVariables(model: LayersModel): tf.Variable[] {
   return model.trainableWeights.map((weight) => weight.read() as tf.Variable)
 }
 
-/** Run it in a tidy: what it answers is not kept. */
+/**
+ * Run it in a tidy: what it answers is not kept. The gradients are those of the mean loss and of the layers' own penalties
+ * (Keras' regularizers); the sums are without these.
+ */
 export function differentiator(model: LayersModel, { loss, classWeights }: TrainSettings): Differentiate {
   const variables = trainedVariables(model)
   const lossOf = lossByName(loss)
@@ -34,6 +39,8 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
   const source: KeySource = { key: null }
   seedDropout(model, source)
   fuseLayerNorm(model)
+  completeBatchNorm(model)
+  const penalties = layersIn(model).flatMap(({ layer, frozen }) => (frozen ? [] : layer.losses))
   return ({ xs, targets }, key) => {
     let sums: tf.Tensor1D | undefined
     source.key = key
@@ -43,7 +50,7 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
         const losses = weighted(lossOf(targets, predictions), targets)
         const right = accuracyOf(targets, predictions)
         sums = tf.keep(tf.sum(tf.stack([losses, right]), 1) as tf.Tensor1D)
-        return tf.mean(losses) as tf.Scalar
+        return penalties.reduce((sum, penalty) => tf.add(sum, penalty()), tf.mean(losses) as tf.Scalar)
       }, variables)
       value.dispose()
       return {

@@ -33,6 +33,7 @@ export interface TrainingOutcome {
 /** A layer's weights around one step. */
 export interface LayerWeights {
   readonly name: string
+  readonly frozen: boolean
   readonly weights: readonly {
     readonly name: string
     readonly shape: readonly number[]

@@ -85,10 +85,10 @@ const laboratory: Laboratory = {
     const seed = spec.seed ?? 1
     const read = async () => {
       const layers = []
-      for (const { name, weights } of model.layers) {
+      for (const { name, weights, trainable } of model.layers) {
         const values = []
         for (const weight of weights) values.push(Array.from(await weight.read().data()))
-        layers.push({ name, weights, values })
+        layers.push({ name, weights, frozen: !trainable, values })
       }
       return layers
     }
@@ -104,8 +104,9 @@ const laboratory: Laboratory = {
     const after = await read()
     const { xs, targets } = arraysOf(examples, all)
     const { whyUnrecorded } = stepper
-    const layers = before.map(({ name, weights, values }, i) => ({
+    const layers = before.map(({ name, frozen, weights, values }, i) => ({
       name,
+      frozen,
       weights: weights.map((weight, j) => ({
         name: weight.originalName,
         shape: weight.shape as number[],

@@ -104,10 +104,16 @@ function normalised(x: Array64, groups: number, groupOf: (at: number) => number,
   )
 }
 
-function scaled(x: Array64, weights: readonly Array64[], { scale = true, center = true }: Config): Array64 {
-  const gamma = scale ? weights[0] : undefined
-  const beta = center ? weights[scale ? 1 : 0] : undefined
-  return plusRow(gamma ? map(x, (value, i) => value * (gamma.data[i % gamma.data.length] as number)) : x, beta)
+/** `placeOf`: which element of the scale and the centre belongs to an element of x. */
+function scaled(
+  x: Array64,
+  weights: readonly Array64[],
+  { scale = true, center = true }: Config,
+  placeOf: (at: number) => number,
+): Array64 {
+  const gamma = scale ? weights[0]?.data : undefined
+  const beta = center ? weights[scale ? 1 : 0]?.data : undefined
+  return map(x, (value, i) => value * (gamma?.[placeOf(i)] ?? 1) + (beta?.[placeOf(i)] ?? 0))
 }
 
 const dropped: Compute = (seen) => {
@@ -150,19 +156,28 @@ export const LAYERS: Readonly<Record<string, Compute>> = {
   GlobalAveragePooling2D: (seen) => overPlaces(own(seen), mean),
   BatchNormalization: (seen) => {
     const x = own(seen)
-    const channels = x.shape.at(-1) as number
-    return scaled(
-      normalised(x, channels, (i) => i % channels, seen.config.epsilon ?? 1e-3),
-      seen.weights,
-      seen.config,
-    )
+    const { axis = -1, epsilon = 1e-3, trainable = true, scale = true, center = true } = seen.config
+    const along = axis < 0 ? axis + x.shape.length : axis
+    const inner = sizeOf(x.shape.slice(along + 1))
+    const size = x.shape[along] as number
+    const groupOf = (i: number) => Math.floor(i / inner) % size
+    const moments = seen.weights.slice(Number(scale) + Number(center))
+    const normal = trainable
+      ? normalised(x, size, groupOf, epsilon)
+      : map(x, (value, i) => {
+          const [mean, variance] = moments.map(({ data }) => data[groupOf(i)]) as [number, number]
+          return (value - mean) / Math.sqrt(variance + epsilon)
+        })
+    return scaled(normal, seen.weights, seen.config, groupOf)
   },
   LayerNormalization: (seen) => {
     const x = own(seen)
-    const width = x.shape.at(-1) as number
-    const rows = x.data.length / width
-    const normal = normalised(x, rows, (i) => Math.floor(i / width), seen.config.epsilon ?? 1e-3)
-    return scaled(normal, seen.weights, seen.config)
+    const { axis = [-1], epsilon = 1e-3 } = seen.config
+    const from = Math.min(...[axis].flat().map((a: number) => (a < 0 ? a + x.shape.length : a)))
+    // Over the last axes, all of them from one on.
+    const width = sizeOf(x.shape.slice(from))
+    const normal = normalised(x, x.data.length / width, (i) => Math.floor(i / width), epsilon)
+    return scaled(normal, seen.weights, seen.config, (i) => i % width)
   },
   Dropout: dropped,
   SpatialDropout1D: dropped,

@@ -42,9 +42,18 @@ export function lossOf(topology: Topology, weights: Weights, { xs, labels }: Bat
   return losses.reduce((a, b) => a + b, 0) / losses.length
 }
 
+/** Of the kernels, by their layers' JSON. */
+function penaltyOf(topology: Topology, weights: Weights): number {
+  return nodesOf(topology).reduce((sum, { config }) => {
+    const { l1 = 0, l2 = 0 } = config.kernel_regularizer?.config ?? {}
+    const kernel = Array.from(weights.get(config.name)?.[0]?.data ?? [])
+    return kernel.length && (l1 || l2) ? kernel.reduce((part, w) => part + l1 * Math.abs(w) + l2 * w * w, sum) : sum
+  }, 0)
+}
+
 const STEP = 1e-5
 
-/** Of the loss by each weight that is trained, by central differences: by layer, in the layer's order. */
+/** Of the loss and the layers' penalties by each weight, by central differences: by layer, in the layer's order. */
 export function gradientsOf(
   topology: Topology,
   layers: readonly LayerWeights[],
@@ -52,7 +61,7 @@ export function gradientsOf(
   key: ArrayLike<number>,
 ): Map<string, Float64Array[]> {
   const weights = new Map(layers.map(({ name, weights }) => [name, weights.map((w) => array64(w.shape, w.before))]))
-  const loss = () => lossOf(topology, weights, batch, key)
+  const loss = () => lossOf(topology, weights, batch, key) + penaltyOf(topology, weights)
   return new Map(
     layers.map((layer) => [
       layer.name,

@@ -1,6 +1,8 @@
 import { serialization } from '@tensorflow/tfjs-core'
 import type { initializers } from '@tensorflow/tfjs-layers'
 
+import { deriveSeed } from '../../random/random.ts'
+
 export type Initializer = ReturnType<typeof initializers.zeros>
 
 /** What tfjs-layers makes of an initializer's JSON; its own function for it is not public. */
@@ -22,6 +24,14 @@ export function initializerOf(given: unknown, fallback: () => Initializer): Init
 
 export function serialized(initializer: Initializer): serialization.ConfigDictValue {
   return { className: initializer.getClassName(), config: initializer.getConfig() }
+}
+
+/** One for each of several weights: with one seed they would all be the same. Without a seed it is as it was. */
+export function initializerFor(weight: string, initializer: Initializer): Initializer {
+  const config = initializer.getConfig()
+  if (typeof config.seed !== 'number') return initializer
+  const seed = deriveSeed(config.seed, 'initial-weights', weight) % 0x7fffffff
+  return initializerOf({ className: initializer.getClassName(), config: { ...config, seed } }, () => initializer)
 }
 
 /** glorotUniform is of the class GlorotUniform. */

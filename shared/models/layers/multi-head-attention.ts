@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { initializers, type LayerVariable, layers } from '@tensorflow/tfjs-layers'
-import { type Initializer, initializerOf, serialized } from './initializer.ts'
+import { type Initializer, initializerFor, initializerOf, serialized } from './initializer.ts'
 
 type Shape = (number | null)[]
 type Kwargs = { readonly training?: boolean }
@@ -126,8 +126,9 @@ export class MultiHeadAttention extends layers.Layer {
   }
 
   private projection(name: string, kernel: Shape, bias: Shape): Projection {
+    const initializer = initializerFor(name, this.kernelInitializer)
     return {
-      kernel: this.addWeight(`${name}/kernel`, kernel, 'float32', this.kernelInitializer),
+      kernel: this.addWeight(`${name}/kernel`, kernel, 'float32', initializer),
       bias: this.args.useBias ? this.addWeight(`${name}/bias`, bias, 'float32', this.biasInitializer) : null,
     }
   }
