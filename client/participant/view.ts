@@ -39,6 +39,8 @@ export type Work =
       /** Of the phase, 0 to 1. */
       readonly fraction: number
       readonly examplesPerSecond: number | null
+      /** Of the training, where that is what it does. */
+      readonly secondsLeft: number | null
     }
 
 /** A point of the participant's own curve. `at` is in rounds: 2.5 is the middle of round 3. */
@@ -52,6 +54,22 @@ export interface Contribution {
   readonly rounds: number
   readonly bytesUp: number
   readonly bytesDown: number
+}
+
+/** How much of the machine a person lets this tab use. */
+export interface Limits {
+  /** Of the time, in percent, that training computes in. */
+  readonly share: (typeof SHARES)[number]
+  /** Percent of the battery below which nothing is computed unless it charges; 0: never mind. */
+  readonly battery: (typeof BATTERY_LIMITS)[number]
+}
+export const SHARES = [100, 50, 25] as const
+export const BATTERY_LIMITS = [0, 10, 20, 30, 50] as const
+
+export interface Battery {
+  /** 0 to 1. */
+  readonly level: number
+  readonly charging: boolean
 }
 
 /** What has befallen the tab that is no error, and that a person would wonder about. */
@@ -85,6 +103,13 @@ export interface ParticipantView {
   /** Why this tab is never selected, in a sentence; empty where it may be. */
   readonly ineligible: ReadonlySignal<string>
   readonly work: ReadonlySignal<Work>
+  /** Until the job is done, in milliseconds, as its last rounds went; null while nothing can be said. */
+  readonly jobLeft: ReadonlySignal<number | null>
+  readonly limits: ReadonlySignal<Limits>
+  /** null where the browser does not tell. */
+  readonly battery: ReadonlySignal<Battery | null>
+  /** Whether the tab computes nothing so that the battery lasts. */
+  readonly spared: ReadonlySignal<boolean>
   readonly curve: ReadonlySignal<readonly LocalPoint[]>
   readonly contribution: ReadonlySignal<Contribution>
   /** The last thing that went wrong and that the person can act on or should know of; null when mended. */
@@ -95,8 +120,10 @@ export interface ParticipantView {
 export interface ParticipantActions {
   chooseData(choice: DataChoice): void
   chooseBackend(choice: BackendName | 'auto'): void
+  limit(limits: Limits): void
   join(): void
   pause(): void
+  /** After a pause of one's own; or after the battery's, which is not spared then until it has charged. */
   resume(): void
   leave(): void
   /** Probabilities of each class by the current global model. `pixels` as in DataPreview.thumbnails. */

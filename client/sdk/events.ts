@@ -9,6 +9,8 @@ export interface TrainingProgress {
   readonly loss: number
   readonly accuracy: number
   readonly examplesPerSecond: number
+  /** Until it is done, at this rate. */
+  readonly secondsLeft: number
 }
 
 /** What a session reports, in the order in which it happens. */

@@ -15,6 +15,7 @@ import { difference, ModelSlot } from './model-slot.ts'
 import { checkDevice, recover } from './recovery.ts'
 import { Stepper } from './stepper.ts'
 import { imageExamples } from './steps/examples.ts'
+import { Throttle } from './throttle.ts'
 import { nextTurn } from './yielding.ts'
 
 export interface ModelInput {
@@ -40,6 +41,8 @@ export interface Work {
 const MAX_RECOVERIES = 2
 
 export class Engine {
+  /** May be changed at any time, in the middle of a task too. */
+  readonly throttle = new Throttle()
   private readonly training = new ModelSlot()
   private readonly trial = new ModelSlot()
   private planned: { readonly model: LayersModel; readonly key: string; readonly stepper: Stepper } | null = null
@@ -83,7 +86,14 @@ export class Engine {
       return { paramsType: 'none', params: null, numExamples: train.labels.length, metrics }
     }
     const stepper = this.stepperOf(model, settings)
-    const training = trainLocally(stepper, imageExamples(model, train, classes), settings, work.round, signal)
+    const training = trainLocally(
+      stepper,
+      imageExamples(model, train, classes),
+      settings,
+      work.round,
+      this.throttle,
+      signal,
+    )
     for (;;) {
       const { done, value } = await training.next()
       if (!done) {

@@ -6,10 +6,9 @@ import { learningRateOf } from './optimizers/schedule.ts'
 import { checkDevice } from './recovery.ts'
 import type { Examples } from './steps/examples.ts'
 import type { Steps } from './steps/steps.ts'
-import { nextTurn } from './yielding.ts'
+import type { Throttle } from './throttle.ts'
 
 const REPORT_MS = 400
-const TURN_MS = 25
 
 export interface TrainProgress {
   readonly fraction: number
@@ -17,6 +16,8 @@ export interface TrainProgress {
   readonly loss: number
   readonly accuracy: number
   readonly examplesPerSecond: number
+  /** Until the training is done, at this rate. */
+  readonly secondsLeft: number
 }
 
 export interface TrainSummary {
@@ -36,6 +37,7 @@ export async function* trainLocally(
   examples: Examples,
   settings: TrainSettings,
   round: number,
+  throttle: Throttle,
   signal: AbortSignal,
 ): AsyncGenerator<TrainProgress, TrainSummary> {
   const { count } = examples
@@ -75,8 +77,8 @@ export async function* trainLocally(
         steps.step(indices, learningRateOf(settings.optimizer, round, step++, planned))
         done += indices.length
         const now = performance.now()
-        if (now - turned >= TURN_MS) {
-          await nextTurn()
+        if (throttle.due(turned)) {
+          await throttle.turn(turned, () => steps.idle(), signal)
           turned = performance.now()
         }
         if (signal.aborted) throw new TributaryError('training/cancelled', 'The task was ended before it was done.')
@@ -85,7 +87,10 @@ export async function* trainLocally(
         if (last || now - reported >= REPORT_MS) {
           reported = now
           const part = await collect()
-          yield { fraction: done / total, loss: part.loss, accuracy: part.accuracy, examplesPerSecond: rate() }
+          const { loss, accuracy } = part
+          const examplesPerSecond = rate()
+          const secondsLeft = (total - done) / examplesPerSecond
+          yield { fraction: done / total, loss, accuracy, examplesPerSecond, secondsLeft }
         }
       }
     }

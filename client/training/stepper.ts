@@ -52,6 +52,10 @@ export class Stepper implements Steps {
     this.present().step(indices, learningRate)
   }
 
+  idle(): Promise<void> {
+    return this.present().idle()
+  }
+
   take(): Promise<Means> {
     return this.present().take()
   }

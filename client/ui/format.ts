@@ -41,6 +41,15 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** An estimate in milliseconds, no more exact than it is: "a few seconds", "about 40 s", "about 3 min", "about 2 h". */
+export function roughly(ms: number): string {
+  const s = ms / 1000
+  if (s < 7.5) return 'a few seconds'
+  if (s < 57.5) return `about ${Math.round(s / 5) * 5} s`
+  if (s < 3570) return `about ${Math.round(s / 60)} min`
+  return `about ${Math.round(s / 3600)} h`
+}
+
 /** An instant relative to now: "now", "12 s ago", "3 min ago". */
 export function ago(at: number, now: number): string {
   const ms = now - at

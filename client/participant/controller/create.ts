@@ -1,10 +1,13 @@
 /** The controller behind the participant's page: owns the two workers and the signals that the page shows. */
+import { effect } from '@preact/signals'
 import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
 import { makeNonce } from '../../sdk/nonce.ts'
 import type { DataChoice, Participant } from '../view.ts'
 import { keepAwake } from './awake.ts'
+import { spareBattery } from './battery.ts'
 import { askBeforeClosing } from './closing.ts'
 import { watchJob } from './job-poll.ts'
+import { rememberLimits } from './limits.ts'
 import { PartKeeper } from './part.ts'
 import { sessionEvents } from './session-events.ts'
 import { createState } from './state.ts'
@@ -18,6 +21,8 @@ export function createParticipant(url: string = location.origin): Participant {
   const nonce = makeNonce()
   let dataTurn = 0
   let probeTurn = 0
+  /** Whether the coordinator has been told that this tab computes. */
+  let told = false
 
   const watch = () =>
     watchJob(url, {
@@ -105,6 +110,7 @@ export function createParticipant(url: string = location.origin): Participant {
     // After a reload one is as paused as before it. Whoever presses the button wants to begin.
     const paused = notice.value?.kind === 'rejoining' && memory.joined?.paused === true
     memory.joined = { source: choice.source, backend: backendChoice.value, paused }
+    told = !paused && !state.spared.value
     membership.value = 'joining'
     problem.value = null
     if (notice.value?.kind !== 'rejoining' && notice.value?.kind !== 'files-again') notice.value = null
@@ -123,7 +129,7 @@ export function createParticipant(url: string = location.origin): Participant {
           dataset: { source: choice.source, train: preview.train, validation: preview.validation },
           resumeToken: memory.token ?? undefined,
           nonce,
-          available: !paused,
+          available: told,
         },
         onEvent,
       )
@@ -136,9 +142,19 @@ export function createParticipant(url: string = location.origin): Participant {
   const setAvailable = (available: boolean) => {
     membership.value = available ? 'member' : 'paused'
     if (memory.joined) memory.joined = { ...memory.joined, paused: !available }
+  }
+
+  // What a tab is there for follows from both: its person's word and its battery.
+  effect(() => {
+    const as = membership.value
+    const available = as === 'member' && !state.spared.value
+    if ((as !== 'member' && as !== 'paused') || available === told) return
+    told = available
     if (!available) work.value = { kind: 'idle' }
     workers.setAvailable(available)
-  }
+  })
+  const goOnAllTheSame = spareBattery(state)
+  effect(() => workers.setShare(state.limits.value.share / 100))
 
   keepAwake(state)
   askBeforeClosing(state)
@@ -153,7 +169,14 @@ export function createParticipant(url: string = location.origin): Participant {
       },
       join,
       pause: () => setAvailable(false),
-      resume: () => setAvailable(true),
+      limit: (limits) => {
+        state.limits.value = limits
+        rememberLimits(limits)
+      },
+      resume: () => {
+        goOnAllTheSame()
+        setAvailable(true)
+      },
       leave: () => {
         memory.joined = null
         notice.value = null

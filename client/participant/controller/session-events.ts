@@ -1,7 +1,9 @@
 /** What the page makes of the session's reports. */
+import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import type { SessionEvent } from '../../sdk/events.ts'
 import type { PartKeeper } from './part.ts'
+import { RoundClock } from './round-clock.ts'
 import type { State } from './state.ts'
 import type { TabMemory } from './tab-memory.ts'
 
@@ -23,6 +25,7 @@ type Of<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>
 
 export function sessionEvents({ state, memory, part, refused, reload }: Surroundings): (event: SessionEvent) => void {
   let currentTask = ''
+  const rounds = new RoundClock()
 
   function onConnection(connection: Of<'connection'>['state']): void {
     state.connection.value = connection
@@ -47,18 +50,33 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
     }
   }
 
+  function onJob(job: JobInfo): void {
+    if (!part.isIn(job.id)) state.curve.value = []
+    state.job.value = job
+    state.jobLeft.value = rounds.seen(job.round, job.rounds, job.state === 'running', Date.now())
+  }
+
   function onTask({ task, phase, fraction }: Of<'task'>): void {
     const before = state.work.value
     const rate = before.kind === 'task' ? before.examplesPerSecond : null
     currentTask = task.taskId
     if (phase === 'download' && fraction === 0) state.problem.value = null
-    state.work.value = { kind: 'task', task: task.kind, round: task.round, phase, fraction, examplesPerSecond: rate }
+    const { kind, round } = task
+    state.work.value = {
+      kind: 'task',
+      task: kind,
+      round,
+      phase,
+      fraction,
+      examplesPerSecond: rate,
+      secondsLeft: null,
+    }
   }
 
   function onTraining({ task, progress }: Of<'training'>): void {
-    const { fraction, loss, accuracy, examplesPerSecond } = progress
+    const { fraction, loss, accuracy, examplesPerSecond, secondsLeft } = progress
     const { kind, round } = task
-    state.work.value = { kind: 'task', task: kind, round, phase: 'train', fraction, examplesPerSecond }
+    state.work.value = { kind: 'task', task: kind, round, phase: 'train', fraction, examplesPerSecond, secondsLeft }
     state.curve.value = [...state.curve.value, { at: round - 1 + fraction, loss, accuracy }].slice(-CURVE_POINTS)
   }
 
@@ -109,9 +127,7 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
         state.notice.value = { kind: 'turned-away', message: event.error.message, until: Date.now() + event.retryMs }
         return
       case 'job':
-        if (!part.isIn(event.job.id)) state.curve.value = []
-        state.job.value = event.job
-        return
+        return onJob(event.job)
       case 'task':
         return onTask(event)
       case 'training':

@@ -2,6 +2,7 @@
 import { type Signal, signal } from '@preact/signals'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
 import type { Notice, ParticipantView } from '../view.ts'
+import { recallLimits } from './limits.ts'
 import type { TabMemory } from './tab-memory.ts'
 
 export type State = {
@@ -26,6 +27,10 @@ export function createState(memory: TabMemory): State {
     membership: signal('outside'),
     ineligible: signal(''),
     work: signal({ kind: 'idle' }),
+    jobLeft: signal(null),
+    limits: signal(recallLimits()),
+    battery: signal(null),
+    spared: signal(false),
     curve: signal([]),
     contribution: signal({
       rounds: part?.rounds ?? 0,

@@ -13,6 +13,7 @@ export class Workers {
   private readonly running: Worker[] = []
   private trainingWorker: Remote<TrainingApi> | null = null
   private sessionWorker: Remote<SessionApi> | null = null
+  private share = 1
 
   constructor(url: string, onDeath: (error: ErrorInfo) => void) {
     this.url = url
@@ -48,6 +49,12 @@ export class Workers {
     await this.session().join(request, transfer(port2, [port2]), proxy(onEvent))
   }
 
+  /** Of the time, above 0 and up to 1, that training computes in. */
+  setShare(share: number): void {
+    this.share = share
+    void this.trainingWorker?.setShare(share)
+  }
+
   setAvailable(available: boolean): void {
     void this.sessionWorker?.setAvailable(available)
   }
@@ -57,11 +64,10 @@ export class Workers {
   }
 
   private training(): Remote<TrainingApi> {
-    this.trainingWorker ??= wrap<TrainingApi>(
-      this.watched(
-        new Worker(new URL('../workers/training.ts', import.meta.url), { type: 'module', name: 'training' }),
-      ),
-    )
+    if (this.trainingWorker) return this.trainingWorker
+    const worker = new Worker(new URL('../workers/training.ts', import.meta.url), { type: 'module', name: 'training' })
+    this.trainingWorker = wrap<TrainingApi>(this.watched(worker))
+    void this.trainingWorker.setShare(this.share)
     return this.trainingWorker
   }
 

@@ -56,7 +56,7 @@ export function JobPage({ participant, kiosk, job }: { participant: Participant;
       <div class={`section ${stage === 'choosing' ? '' : 'beside'}`}>
         {stage === 'choosing' ? null : <Curves view={view} job={job} />}
         {job.data.channels === 1 ? <Try participant={participant} job={job} /> : null}
-        {stage === 'training' ? <Mine view={view} job={job} /> : null}
+        {stage === 'training' ? <Mine participant={participant} job={job} /> : null}
       </div>
     </>
   )

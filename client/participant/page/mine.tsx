@@ -1,17 +1,25 @@
 /** While training, out of the way: one's data, what computes, and once more what leaves the tab. */
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
-import type { ParticipantView } from '../view.ts'
+import type { Participant } from '../view.ts'
 import { Preview } from './data/preview.tsx'
 import { BackendLine } from './join/backend.tsx'
+import { LimitMenus } from './join/limits.tsx'
 import { Trials } from './join/trials.tsx'
 import { Leaves } from './leaves.tsx'
 import './mine.css'
 
-export function Mine({ view, job }: { view: ParticipantView; job: JobInfo }) {
+export function Mine({ participant, job }: { participant: Participant; job: JobInfo }) {
+  const { view } = participant
   const backend = view.backend.value
   return (
     <section class="mine" aria-label="Your part">
       {backend.status === 'ready' ? <BackendLine report={backend.report} /> : null}
+      <details>
+        <summary>How much it may use</summary>
+        <div class="stack">
+          <LimitMenus participant={participant} />
+        </div>
+      </details>
       <details>
         <summary>Your data</summary>
         <Preview view={view} job={job} wanted />

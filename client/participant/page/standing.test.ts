@@ -12,6 +12,7 @@ const training: Work = {
   phase: 'train',
   fraction: 0.61,
   examplesPerSecond: 8412,
+  secondsLeft: 4,
 }
 
 const standing = (change: Partial<Circumstances>) =>
@@ -23,6 +24,7 @@ const standing = (change: Partial<Circumstances>) =>
     notice: null,
     ineligible: '',
     work: idle,
+    spared: null,
     ...change,
   })
 
@@ -42,6 +44,13 @@ describe('standingOf', () => {
   it('names a lost connection before all else, and one’s own pause before the coordinator’s', () => {
     expect(standing({ membership: 'paused', connection: 'reconnecting', work: training }).title).toBe('Connection lost')
     expect(standing({ job: { ...job, state: 'paused' }, membership: 'paused' }).title).toBe('Paused by you')
+  })
+  it('says that the battery is spared, and how much is left of it', () => {
+    const { title, detail, halted } = standing({ spared: { percent: 18, limit: 20 } })
+    expect(title).toBe('Paused to spare the battery')
+    expect(detail).toMatch(/18 % left.*limit is 20 %/)
+    expect(halted).toBe(true)
+    expect(standing({ spared: { percent: 18, limit: 20 }, membership: 'paused' }).title).toBe('Paused by you')
   })
   it('says since when the connection is away, and that training goes on', () => {
     const lostAt = new Date(2026, 0, 1, 14, 2, 5).getTime()

@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly notice: Notice | null
   readonly ineligible: string
   readonly work: Work
+  /** What is left of the battery, in percent, and below how much nothing is computed; null where it is not spared. */
+  readonly spared: { readonly percent: number; readonly limit: number } | null
 }
 
 export function standingOf(now: Circumstances): Standing {
@@ -35,6 +37,14 @@ export function standingOf(now: Circumstances): Standing {
   if (connection !== 'connected') return away(now.lostAt, work)
   if (membership === 'paused') {
     return { title: 'Paused by you', detail: 'This tab computes nothing until you resume.', halted: true }
+  }
+  if (now.spared) {
+    const { percent, limit } = now.spared
+    return {
+      title: 'Paused to spare the battery',
+      detail: `It has ${percent} % left, and your limit is ${limit} %. Training goes on by itself when it charges.`,
+      halted: true,
+    }
   }
   if (ineligible !== '' && (job.state === 'waiting' || job.state === 'running')) {
     return {

@@ -39,6 +39,8 @@ export interface TrainingApi {
   predict(url: string, model: string, pixels: Uint8Array, shape: ImageShape): Promise<number[]>
   perform(input: TaskInput, onProgress: (progress: TrainProgress) => void): Promise<TaskOutput>
   cancel(taskId: string): void
+  /** Of the time, above 0 and up to 1, that training computes in. */
+  setShare(share: number): void
   /** Tensors that tfjs holds now (rule T1). */
   tensors(): number
   /** What tfjs computes on, asked of tfjs itself. */

@@ -88,6 +88,10 @@ const api: TrainingApi = {
     if (running?.taskId === taskId) running.controller.abort()
   },
 
+  setShare(share) {
+    engine.throttle.share = share
+  },
+
   tensors: () => engine.tensors(),
   backend: () => engine.backend(),
   serve: (port) => expose(api, port),

@@ -103,6 +103,10 @@ export class RecordedSteps implements Steps {
     this.looks.push(look)
   }
 
+  async idle(): Promise<void> {
+    await this.parts.backend.queue.onSubmittedWorkDone()
+  }
+
   async take(): Promise<Means> {
     const done = this.done
     if (done === 0) return { loss: Number.NaN, accuracy: Number.NaN, examples: 0 }

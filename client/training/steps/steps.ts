@@ -18,6 +18,8 @@ export interface Steps {
   room(): Promise<void> | null
   /** One step on the examples of these indices: `batchSize` of them, or what an epoch's last batch has. Returns at once where the backend queues. */
   step(indices: Uint32Array, learningRate: number): void
+  /** Resolves when the device has done all that it was given. */
+  idle(): Promise<void>
   /** Means since the last call. Waits for the device. */
   take(): Promise<Means>
   /** The model's weights are the trained ones. */

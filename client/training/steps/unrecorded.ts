@@ -51,6 +51,10 @@ export class UnrecordedSteps implements Steps {
     this.done += indices.length
   }
 
+  async idle(): Promise<void> {
+    await this.sums?.data()
+  }
+
   async take(): Promise<Means> {
     const sums = this.sums
     const done = this.done

@@ -3,6 +3,7 @@ import { duration } from '../../../ui/format.ts'
 import type { BackendReport, Participant } from '../../view.ts'
 import { Fault } from '../fault.tsx'
 import { Spinner } from '../spinner.tsx'
+import { LimitMenus } from './limits.tsx'
 import { BackendMenu } from './menu.tsx'
 import { Trials } from './trials.tsx'
 import { BACKEND_WORDS } from './words.ts'
@@ -23,6 +24,7 @@ export function Backend({ participant }: { participant: Participant }) {
         <summary>Choose how to compute</summary>
         <div class="stack">
           <BackendMenu participant={participant} />
+          <LimitMenus participant={participant} />
           {state.status === 'ready' ? <Trials trials={state.report.trials} /> : null}
         </div>
       </details>

@@ -18,9 +18,9 @@ export function Controls({ participant }: { participant: Participant }) {
     />
   ) : (
     <div class="controls">
-      {view.membership.value === 'paused' ? (
+      {view.membership.value === 'paused' || view.spared.value ? (
         <button type="button" class="primary" data-testid="resume" onClick={() => actions.resume()}>
-          Resume
+          {view.membership.value === 'paused' ? 'Resume' : 'Train all the same'}
         </button>
       ) : (
         <button type="button" data-testid="pause" onClick={() => actions.pause()}>

@@ -1,13 +1,18 @@
 /** What a member sees first: the round, what the tab is doing, and the way to stop it. */
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
-import { count } from '../../../ui/format.ts'
-import type { Participant } from '../../view.ts'
+import { count, roughly } from '../../../ui/format.ts'
+import type { Participant, ParticipantView } from '../../view.ts'
 import { standingOf } from '../standing.ts'
 import { Contributed } from './contributed.tsx'
 import { Controls } from './controls.tsx'
 import { Gathering } from './gathering.tsx'
 import { RoundBar } from './round-bar.tsx'
 import './now.css'
+
+function sparedOf({ spared, battery, limits }: ParticipantView) {
+  if (!spared.value || !battery.value) return null
+  return { percent: Math.round(battery.value.level * 100), limit: limits.value.battery }
+}
 
 export function Now({ participant, job }: { participant: Participant; job: JobInfo }) {
   const { view } = participant
@@ -20,8 +25,11 @@ export function Now({ participant, job }: { participant: Participant; job: JobIn
     notice: view.notice.value,
     ineligible: view.ineligible.value,
     work,
+    spared: sparedOf(view),
   })
   const rate = work.kind === 'task' ? work.examplesPerSecond : null
+  const left = work.kind === 'task' ? work.secondsLeft : null
+  const jobLeft = view.jobLeft.value
   const gathering = job.state === 'waiting'
   return (
     <section class="now">
@@ -31,6 +39,11 @@ export function Now({ participant, job }: { participant: Participant; job: JobIn
         <>
           <h1 class="figure" data-testid="round">
             Round {count(Math.min(job.round + 1, job.rounds))} <span class="now-of">of {count(job.rounds)}</span>
+            {jobLeft === null ? null : (
+              <span class="now-left" data-testid="job-left">
+                {roughly(jobLeft)} left
+              </span>
+            )}
           </h1>
           <RoundBar job={job} work={work} />
         </>
@@ -46,6 +59,7 @@ export function Now({ participant, job }: { participant: Participant; job: JobIn
           // Kept in place while there is no rate, so that nothing moves when there is one again.
           <p class="now-rate soft">
             <span data-testid="rate">{rate === null ? '–' : count(rate)}</span> examples/s
+            {left === null ? null : <span data-testid="task-left"> · {roughly(left * 1000)} left</span>}
           </p>
         )}
       </div>
