@@ -1,0 +1,175 @@
+/** The GPU fails in the middle of a task, in each of its ways: the update is the one that an undisturbed task gives. */
+import { expect, type Page } from '@playwright/test'
+import { mlp } from '../shared/jobs/models.ts'
+import type { DashboardSnapshot } from '../shared/protocol/dashboard.ts'
+import { type RunningCoordinator, test } from './coordinator.ts'
+
+test.setTimeout(240_000)
+
+interface Grabbed {
+  devices: GPUDevice[]
+}
+
+/** Keeps the devices that the training worker gets, from before it asks for one. */
+function grabDevices(page: Page): void {
+  page.on('worker', (worker) => {
+    if (!worker.url().includes('training')) return
+    void worker.evaluate(() => {
+      const grabbed = globalThis as unknown as Grabbed
+      grabbed.devices = []
+      const { requestDevice } = GPUAdapter.prototype
+      GPUAdapter.prototype.requestDevice = async function (descriptor) {
+        const device = await requestDevice.call(this, descriptor)
+        grabbed.devices.push(device)
+        return device
+      }
+    })
+  })
+}
+
+function trainingWorker(page: Page) {
+  const worker = page.workers().find((w) => w.url().includes('training'))
+  if (!worker) throw new Error('The page has no training worker.')
+  return worker
+}
+
+async function weights({ url, token }: RunningCoordinator, { versions }: DashboardSnapshot): Promise<Float32Array> {
+  const response = await fetch(`${url}/api/models/${versions.at(-1)?.digest}/weights.bin`, {
+    headers: { Authorization: `Bearer ${token}` },
+  })
+  expect(response.status).toBe(200)
+  return new Float32Array(await response.arrayBuffer())
+}
+
+/** One task, long enough for a fault in its middle. */
+const ONE_TASK = {
+  model: { topology: { ...mlp(784, [16], 10) } },
+  rounds: 1,
+  localEpochs: 10,
+  batchSize: 32,
+  optimizer: { name: 'adam', learningRate: 0.01 },
+  demoData: { source: 'none' },
+  validationSplit: 0,
+  autoStart: false,
+} as const
+const LINK = '/?auto=1&data=synthetic-digits&writer=1&examples=300&backend=webgpu'
+
+const isOver = (b: DashboardSnapshot) => b.job.state === 'finished'
+
+/** The same job once more, begun. */
+async function again(coordinator: RunningCoordinator, before: DashboardSnapshot): Promise<void> {
+  await coordinator.command('again')
+  const waiting = await coordinator.until('the second job', (b) => b.job.id !== before.job.id)
+  if (waiting.job.state === 'waiting') await coordinator.command('start')
+}
+
+const inTheMiddle = (b: DashboardSnapshot) => (b.rounds[0]?.bars[0]?.fraction ?? 0) > 0.2
+
+test('a device that is lost in mid-task: the task is done anew, on another, with the same result', async ({
+  page,
+  start,
+}) => {
+  const coordinator = await start({ job: ONE_TASK })
+  grabDevices(page)
+  await page.goto(`${coordinator.url}${LINK}`)
+  await coordinator.until('the client', (b) => b.clients.length === 1)
+  await coordinator.command('start')
+  const undisturbed = await coordinator.until('the first job’s end', isOver, 90_000)
+  const expected = await weights(coordinator, undisturbed)
+
+  await again(coordinator, undisturbed)
+  await coordinator.until('the middle of the task', inTheMiddle, 60_000)
+  const lost = await trainingWorker(page).evaluate(async () => {
+    const { devices } = globalThis as unknown as Grabbed
+    const [device] = devices.slice(-1) as [GPUDevice]
+    device.destroy()
+    return { reason: (await device.lost).reason, devices: devices.length }
+  })
+  expect(lost).toEqual({ reason: 'destroyed', devices: 1 })
+  const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
+  const inside = await trainingWorker(page).evaluate(() => ({
+    devices: (globalThis as unknown as Grabbed).devices.length,
+    backend: (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend(),
+  }))
+  expect(inside).toEqual({ devices: 2, backend: 'webgpu' })
+  expect(
+    disturbed.rounds.map(({ key, state }) => [key, state]),
+    'in the same task',
+  ).toEqual([['1.1', 'committed']])
+  const reached = await weights(coordinator, disturbed)
+  expect(reached.length).toBe(expected.length)
+  expect(reached.some((value) => value !== 0)).toBe(true)
+  expect(Array.from(reached)).toEqual(Array.from(expected))
+  expect(disturbed.clients[0]?.note).toMatch(/GPU failed/)
+  expect(disturbed.log.some(({ level, message }) => level === 'warn' && /Client 1: Its GPU failed/.test(message))).toBe(
+    true,
+  )
+})
+
+test('a command that the GPU refuses in mid-task: the task is done anew on WebAssembly, to the same result', async ({
+  page,
+  start,
+}) => {
+  const coordinator = await start({ job: ONE_TASK })
+  grabDevices(page)
+  await page.goto(`${coordinator.url}${LINK}`)
+  await coordinator.until('the client', (b) => b.clients.length === 1)
+  await coordinator.command('start')
+  const undisturbed = await coordinator.until('the first job’s end', isOver, 90_000)
+  const expected = await weights(coordinator, undisturbed)
+  const insideWorker = () =>
+    trainingWorker(page).evaluate(() =>
+      (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend(),
+    )
+  expect(await insideWorker()).toBe('webgpu')
+
+  await again(coordinator, undisturbed)
+  await coordinator.until('the middle of the task', inTheMiddle, 60_000)
+  await trainingWorker(page).evaluate(() => {
+    const { devices } = globalThis as unknown as Grabbed
+    const [device] = devices.slice(-1) as [GPUDevice]
+    // WebGPU throws nothing for this: it tells the device's owner, and whatever the command should have done is not done.
+    device.queue.writeBuffer(device.createBuffer({ size: 4, usage: GPUBufferUsage.STORAGE }), 0, new Float32Array(1))
+  })
+  const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
+  expect(await insideWorker()).toBe('wasm')
+  expect(disturbed.clients[0]?.note).toMatch(/GPU failed/)
+  const reached = await weights(coordinator, disturbed)
+  expect(reached.length).toBe(expected.length)
+  expect(Math.max(...reached.map((value, i) => Math.abs(value - (expected[i] as number))))).toBeLessThan(1e-3)
+})
+
+test('no memory for a recording: the task is trained unrecorded, and the dashboard says so', async ({
+  page,
+  start,
+}) => {
+  const coordinator = await start({ job: { ...ONE_TASK, localEpochs: 1 } })
+  page.on('worker', (worker) => {
+    if (!worker.url().includes('training')) return
+    void worker.evaluate(() => {
+      // Recordings are made within error scopes; all that they ask for is more than any device has.
+      const { pushErrorScope, popErrorScope, createBuffer } = GPUDevice.prototype
+      let depth = 0
+      GPUDevice.prototype.pushErrorScope = function (filter) {
+        depth++
+        pushErrorScope.call(this, filter)
+      }
+      GPUDevice.prototype.popErrorScope = function () {
+        depth--
+        return popErrorScope.call(this)
+      }
+      GPUDevice.prototype.createBuffer = function (descriptor) {
+        return createBuffer.call(this, depth > 0 ? { ...descriptor, size: 2 ** 45 } : descriptor)
+      }
+    })
+  })
+  await page.goto(`${coordinator.url}${LINK}`)
+  await coordinator.until('the client', (b) => b.clients.length === 1)
+  await coordinator.command('start')
+  const board = await coordinator.until('the job’s end', isOver, 90_000)
+  expect(board.rounds[0]?.updates).toBe(1)
+  expect(board.clients[0]?.note).toMatch(/could not be recorded/)
+  expect(board.versions.at(-1)?.digest).not.toBe(board.versions[0]?.digest)
+  await page.goto(coordinator.dashboardUrl)
+  await expect(page.getByTestId('client-note')).toContainText('the model’s steps could not be recorded')
+})
