@@ -9,6 +9,7 @@ import { halves } from '../dropout/bits.ts'
 import { type KeySource, seedDropout } from '../dropout/install.ts'
 import { completeBatchNorm } from '../gradients/batch-norm-layer.ts'
 import { fuseLayerNorm } from '../gradients/layer-norm.ts'
+import { crossEntropyOfScores, withoutSoftmax } from './logits.ts'
 
 export interface Derivatives {
   /** Of what is minimised, by each of the variables, in their order. */
@@ -31,7 +32,9 @@ export function trainedVariables(model: LayersModel): tf.Variable[] {
  */
 export function differentiator(model: LayersModel, { loss, classWeights }: TrainSettings): Differentiate {
   const variables = trainedVariables(model)
-  const lossOf = lossByName(loss)
+  const bare = loss === 'sparseCategoricalCrossentropy' ? withoutSoftmax(model) : null
+  const lossOf = bare ? crossEntropyOfScores : lossByName(loss)
+  const forward = (xs: tf.Tensor) => model.apply(xs, { training: true }) as tf.Tensor2D
   const accuracyOf = metricByName('accuracy')
   // Each example's loss times its class's weight.
   const weighted = (losses: tf.Tensor1D, targets: tf.Tensor2D): tf.Tensor1D =>
@@ -46,7 +49,8 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
     source.key = key
     try {
       const { value, grads } = tf.variableGrads(() => {
-        const predictions = model.apply(xs, { training: true }) as tf.Tensor2D
+        // The likeliest class has the highest score.
+        const predictions = bare ? bare(() => forward(xs)) : forward(xs)
         const losses = weighted(lossOf(targets, predictions), targets)
         const right = accuracyOf(targets, predictions)
         sums = tf.keep(tf.sum(tf.stack([losses, right]), 1) as tf.Tensor1D)

@@ -1,0 +1,75 @@
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { layers, sequential } from '@tensorflow/tfjs-layers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { crossEntropyOfScores, withoutSoftmax } from './logits.ts'
+
+beforeAll(async () => {
+  expect(await tf.setBackend('cpu')).toBe(true)
+})
+
+const targets = () =>
+  tf.tensor2d([
+    [0, 1, 0],
+    [1, 0, 0],
+  ])
+
+describe('cross-entropy of scores', () => {
+  it('is that of their softmax, and its gradient is probability minus target', () => {
+    const scores = [
+      [0.5, -1, 2],
+      [3, 0.25, -0.5],
+    ]
+    const powers = scores.map((row) => row.map(Math.exp))
+    const shares = powers.map((row) => row.map((p) => p / row.reduce((a, b) => a + b, 0)))
+    tf.tidy(() => {
+      const losses = crossEntropyOfScores(targets(), tf.tensor2d(scores)).dataSync()
+      expect(losses[0]).toBeCloseTo(-Math.log(shares[0]?.[1] as number), 6)
+      expect(losses[1]).toBeCloseTo(-Math.log(shares[1]?.[0] as number), 6)
+      const gradient = tf.grad((z) => tf.sum(crossEntropyOfScores(targets(), z as tf.Tensor2D)))(tf.tensor2d(scores))
+      const expected = shares.flat().map((p, i) => p - (targets().dataSync()[i] as number))
+      gradient.dataSync().forEach((g, i) => {
+        expect(g).toBeCloseTo(expected[i] as number, 6)
+      })
+    })
+  })
+
+  it('is finite, and teaches, where a probability is too small for a float32', () => {
+    tf.tidy(() => {
+      const scores = tf.tensor2d([
+        [300, 0, -300],
+        [0, 0, 500],
+      ])
+      expect(Array.from(crossEntropyOfScores(targets(), scores).dataSync())).toEqual([300, 500])
+      const gradient = tf.grad((z) => tf.sum(crossEntropyOfScores(targets(), z as tf.Tensor2D)))(scores)
+      expect(Array.from(gradient.dataSync())).toEqual([1, -1, 0, -1, 0, 1])
+    })
+  })
+})
+
+describe('a model without its softmax', () => {
+  it('gives the scores before it, and is itself again afterwards', () => {
+    const model = sequential({ layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })] })
+    const x = tf.tensor2d([[1, -2]])
+    const run = () => model.apply(x, { training: true }) as tf.Tensor2D
+    const bare = withoutSoftmax(model)
+    expect(bare).not.toBeNull()
+    tf.tidy(() => {
+      const scores = (bare as <T>(run: () => T) => T)(run)
+      const shares = run()
+      expect(Array.from(tf.softmax(scores).dataSync())).toEqual(Array.from(shares.dataSync()))
+      expect(tf.sum(shares).dataSync()[0]).toBeCloseTo(1, 6)
+      expect(tf.sum(scores).dataSync()[0]).not.toBeCloseTo(1, 3)
+    })
+    x.dispose()
+    model.dispose()
+  })
+
+  it('is none where it does not end in one', () => {
+    const model = sequential({
+      layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] }), layers.dense({ units: 3 })],
+    })
+    expect(withoutSoftmax(model)).toBeNull()
+    model.dispose()
+  })
+})

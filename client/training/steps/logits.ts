@@ -1,0 +1,51 @@
+/** Softmax and cross-entropy as one, from the scores before the softmax. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+
+interface Activating {
+  activation: { getClassName(): string; apply(x: tf.Tensor): tf.Tensor }
+  getClassName(): string
+}
+
+const linear: Activating['activation'] = { getClassName: () => 'linear', apply: (x) => x }
+
+/**
+ * Where the model ends in a softmax: runs it without, so that it gives the scores before. Otherwise null. The model is as it was
+ * afterwards.
+ */
+export function withoutSoftmax(model: LayersModel): (<T>(run: () => T) => T) | null {
+  const [output] = model.outputs
+  const last = output?.sourceLayer as unknown as Activating
+  const ends = model.outputs.length === 1 && ['Dense', 'Activation'].includes(last.getClassName())
+  const { activation } = last
+  if (!ends || activation?.getClassName() !== 'softmax') return null
+  return (run) => {
+    last.activation = linear
+    try {
+      return run()
+    } finally {
+      last.activation = activation
+    }
+  }
+}
+
+/**
+ * −Σ t·log softmax(z) of each row of scores z [batch, classes], with targets t that sum to 1: log Σ e^(z − max) − Σ t·(z − max).
+ * Its gradient is softmax(z) − t (Bridle 1990), which does not vanish where a probability is too small for its logarithm.
+ */
+export function crossEntropyOfScores(targets: tf.Tensor2D, scores: tf.Tensor2D): tf.Tensor1D {
+  const fused = tf.customGrad((given, save) => {
+    const z = given as tf.Tensor2D
+    const shifted = tf.sub(z, tf.max(z, -1, true))
+    const powers = tf.exp(shifted)
+    const sum = tf.sum(powers, -1, true)
+    const losses = tf.sub(tf.squeeze(tf.log(sum), [-1]), tf.sum(tf.mul(targets, shifted), -1))
+    ;(save as tf.GradSaveFunc)([powers, sum])
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [e, s] = saved as [tf.Tensor, tf.Tensor]
+      return tf.tidy(() => tf.mul(tf.sub(tf.div(e, s), targets), tf.expandDims(dy, -1)))
+    }
+    return { value: losses, gradFunc }
+  })
+  return fused(scores) as tf.Tensor1D
+}
