@@ -40,10 +40,10 @@ export function crossEntropyOfScores(targets: tf.Tensor2D, scores: tf.Tensor2D):
     const powers = tf.exp(shifted)
     const sum = tf.sum(powers, -1, true)
     const losses = tf.sub(tf.squeeze(tf.log(sum), [-1]), tf.sum(tf.mul(targets, shifted), -1))
-    ;(save as tf.GradSaveFunc)([powers, sum])
+    ;(save as tf.GradSaveFunc)([powers, sum, targets])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [e, s] = saved as [tf.Tensor, tf.Tensor]
-      return tf.tidy(() => tf.mul(tf.sub(tf.div(e, s), targets), tf.expandDims(dy, -1)))
+      const [e, s, t] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
+      return tf.tidy(() => tf.mul(tf.sub(tf.div(e, s), t), tf.expandDims(dy, -1)))
     }
     return { value: losses, gradFunc }
   })
