@@ -120,6 +120,26 @@ for (const [name, make] of Object.entries(MODELS)) {
   })
 }
 
+test('replayed as run: examples for which the device has no room', async ({ laboratory, page }) => {
+  expect(await laboratory.activate('webgpu')).toBe('webgpu')
+  const wanted = MLP()
+  const bytes = wanted.examples * 6 * Float32Array.BYTES_PER_ELEMENT
+  const inWorker = page.workers()[0]!
+  await inWorker.evaluate((refused) => {
+    const counted = globalThis as unknown as { refusals: number }
+    counted.refusals = 0
+    const { createBuffer } = GPUDevice.prototype
+    GPUDevice.prototype.createBuffer = function (descriptor) {
+      if (descriptor.size !== refused) return createBuffer.call(this, descriptor)
+      counted.refusals++
+      // No buffer may be both; the browser's own error, as where it has no memory.
+      return createBuffer.call(this, { ...descriptor, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.MAP_READ })
+    }
+  }, bytes)
+  await compare(laboratory, wanted)
+  expect(await inWorker.evaluate(() => (globalThis as unknown as { refusals: number }).refusals)).toBeGreaterThan(0)
+})
+
 test('dropout keeps the same elements on every backend: it is a function of the task’s seed', async ({
   laboratory,
 }) => {

@@ -20,6 +20,7 @@ async function trained(classWeights: number[] | null, labels: readonly number[])
   const stepper = new Stepper(model, { ...settings, classWeights })
   // Examples of one class are alike.
   const examples: Examples = {
+    source: labels,
     count: labels.length,
     shape: [4],
     classes: 3,

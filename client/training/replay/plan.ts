@@ -101,17 +101,23 @@ export class Plan {
     if (graph.once.length > 0) submit(backend, [graph.once.map(dispatch)])
   }
 
-  /** Before a step is submitted. */
+  /** Where an input is read from; null where nothing reads it. */
+  placeOf(name: string): Place | null {
+    return this.inputs.get(name) ?? null
+  }
+
+  /** Before a step is submitted. What is left out is there already, or is brought there by what comes before. */
   write(values: { readonly [name: string]: Float32Array }): void {
     for (const [name, { buffer, offset }] of this.inputs) {
-      const value = values[name] as Float32Array
+      const value = values[name]
+      if (!value) continue
       this.backend.queue.writeBuffer(buffer, offset, value.buffer, value.byteOffset, value.byteLength)
     }
   }
 
-  /** One step: its forward and backward pass, and what comes after. */
-  submit(after: readonly Dispatch[] = []): void {
-    submit(this.backend, [this.dispatches, after], this.copies)
+  /** One step: its forward and backward pass, with what comes before and after. */
+  submit(before: readonly Dispatch[] = [], after: readonly Dispatch[] = []): void {
+    submit(this.backend, [before, this.dispatches, after], this.copies)
   }
 
   /** All uniforms in one buffer, all other constants in another. */

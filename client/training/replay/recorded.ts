@@ -9,10 +9,12 @@ import type { Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
 import { Buffers } from './buffers.ts'
 import { compile, guarded, read, whole } from './device.ts'
+import { DeviceData, type Gather } from './device-data.ts'
 import { DeviceWeights } from './device-weights.ts'
 import { FusedOptimizer } from './fused-optimizer.ts'
 import { flush, webGpuBackend } from './internals.ts'
 import { COPY_SHADER } from './kernels/copy.ts'
+import { GATHER_SHADER } from './kernels/gather.ts'
 import { Blocks } from './plan.ts'
 import { Recorder, type RecorderParts, type Recording } from './recorder.ts'
 
@@ -26,6 +28,10 @@ export class RecordedSteps implements Steps {
   private readonly memory: Buffers
   /** By what they were made for. */
   private readonly recordings = new Map<string, Recording>()
+  /** By the names of their recordings; none where batches are written from the host. */
+  private readonly gathers = new Map<string, Gather>()
+  private readonly gatherer: GPUComputePipeline
+  private data: DeviceData | null = null
   private task: { readonly examples: Examples; readonly seed: number; steps: number } | null = null
   private done = 0
   private submitted = 0
@@ -37,21 +43,24 @@ export class RecordedSteps implements Steps {
     const memory = new Buffers(backend)
     try {
       const weights = await guarded(backend.device, () => new DeviceWeights(backend, model, memory))
-      const [optimizer, copier] = await Promise.all([
+      const [optimizer, copier, gatherer] = await Promise.all([
         FusedOptimizer.make(backend, settings.optimizer, weights, memory),
         compile(backend.device, 'copy', COPY_SHADER),
+        compile(backend.device, 'gather', GATHER_SHADER),
       ])
       const blocks = new Blocks(memory)
       const differentiate = differentiator(model, settings)
-      return new RecordedSteps({ backend, weights, blocks, copier, differentiate, settings, optimizer }, memory)
+      const parts = { backend, weights, blocks, copier, differentiate, settings, optimizer }
+      return new RecordedSteps(parts, gatherer, memory)
     } catch (thrown) {
       memory.dispose()
       throw thrown
     }
   }
 
-  private constructor(parts: RecorderParts, memory: Buffers) {
+  private constructor(parts: RecorderParts, gatherer: GPUComputePipeline, memory: Buffers) {
     this.parts = parts
+    this.gatherer = gatherer
     this.recorder = new Recorder(parts)
     this.memory = memory
   }
@@ -66,16 +75,35 @@ export class RecordedSteps implements Steps {
       if (wanted.has(name)) continue
       memory.dispose()
       this.recordings.delete(name)
+      this.gathers.delete(name)
     }
     for (const size of sizes) {
       const name = nameOf(examples, size)
       if (!this.recordings.has(name)) this.recordings.set(name, await this.recorder.record(examples, size))
     }
+    await this.bring(examples, sizes)
     const { weights, optimizer } = this.parts
     weights.load()
     weights.release()
     optimizer.begin()
     this.task = { examples, seed, steps: 0 }
+  }
+
+  /** Has the examples on the device, where they fit, and what gathers batches of these sizes. */
+  private async bring(examples: Examples, sizes: readonly number[]): Promise<void> {
+    if (this.data?.source !== examples.source) {
+      this.gathers.clear()
+      this.data?.dispose()
+      this.data = await DeviceData.make(this.parts.backend, this.gatherer, examples)
+    }
+    if (!this.data) return
+    for (const size of sizes) {
+      const name = nameOf(examples, size)
+      const { plan, indices } = this.recordings.get(name) as Recording
+      if (this.gathers.has(name)) continue
+      const [xs, targets] = [plan.placeOf('xs'), plan.placeOf('targets')]
+      if (xs && targets) this.gathers.set(name, await this.data.gather(examples, size, { xs, targets, indices }))
+    }
   }
 
   room(): Promise<void> | null {
@@ -85,15 +113,23 @@ export class RecordedSteps implements Steps {
 
   step(indices: Uint32Array, learningRate: number): void {
     const task = this.task
-    const recording = task && this.recordings.get(nameOf(task.examples, indices.length))
-    if (!recording) throw new Error('No task with such batches has begun.')
+    const name = task && nameOf(task.examples, indices.length)
+    const recording = name === null ? undefined : this.recordings.get(name)
+    if (!task || !name || !recording) throw new Error('No task with such batches has begun.')
     const { backend, optimizer } = this.parts
     const { plan, updates, arrays } = recording
     flush(backend)
-    task.examples.write(indices, arrays.xs, arrays.targets)
-    plan.write({ ...arrays, key: keyOf(task.seed, task.steps++) })
+    const key = keyOf(task.seed, task.steps++)
+    const gather = this.gathers.get(name)
+    if (gather) {
+      gather.write(indices)
+      plan.write({ key })
+    } else {
+      task.examples.write(indices, arrays.xs, arrays.targets)
+      plan.write({ ...arrays, key })
+    }
     optimizer.setRate(learningRate)
-    plan.submit(updates)
+    plan.submit(gather?.dispatches, updates)
     this.done += indices.length
     this.submitted++
     if (this.submitted % STRIDE > 0) return
@@ -131,6 +167,9 @@ export class RecordedSteps implements Steps {
     this.end()
     for (const { memory } of this.recordings.values()) memory.dispose()
     this.recordings.clear()
+    this.gathers.clear()
+    this.data?.dispose()
+    this.data = null
     this.memory.dispose()
   }
 }

@@ -6,7 +6,7 @@ import type { Differentiate } from '../steps/differentiate.ts'
 import { arraysOf, type Examples } from '../steps/examples.ts'
 import { Buffers } from './buffers.ts'
 import { checkPlan } from './check.ts'
-import { compile, type Dispatch, guarded, workgroupsFor } from './device.ts'
+import { compile, type Dispatch, guarded, STORAGE, workgroupsFor } from './device.ts'
 import type { FusedOptimizer } from './fused-optimizer.ts'
 import { FusedProgram, fuse } from './fusion/fuse.ts'
 import { compareGraphs, type Graph, type GraphNode } from './graph.ts'
@@ -31,6 +31,8 @@ export interface Recording {
   readonly memory: Buffers
   /** Of the optimizer, after the plan's own. */
   readonly updates: readonly Dispatch[]
+  /** Says which examples are gathered, where they are on the device. */
+  readonly indices: GPUBuffer
   /** For the batch of a step, again and again. */
   readonly arrays: { readonly xs: Float32Array; readonly targets: Float32Array }
 }
@@ -53,10 +55,11 @@ export class Recorder {
     const memory = new Buffers(backend)
     try {
       const plan = await guarded(backend.device, () => new Plan(graph, parts, memory))
+      const indices = await guarded(backend.device, () => memory.make(size * 4, STORAGE()))
       const updates = await guarded(backend.device, () => optimizer.dispatches(plan.sums))
       await checkPlan({ ...parts, examples, size, reference, plan, updates })
       emptyPool(backend)
-      return { plan, memory, updates, arrays: arraysOf(examples, range(0, size)) }
+      return { plan, memory, updates, indices, arrays: arraysOf(examples, range(0, size)) }
     } catch (thrown) {
       memory.dispose()
       throw thrown

@@ -6,6 +6,8 @@ import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
 import { type Batch, inputShape, writeImages } from '../../../shared/models/batches.ts'
 
 export interface Examples {
+  /** Stands for their values: as long as it is the same object, they are the same. */
+  readonly source: object
   readonly count: number
   /** Of one example, as the model takes it. */
   readonly shape: readonly number[]
@@ -20,6 +22,7 @@ export interface Examples {
 /** Throws 'job/untrainable' where such images do not fit the model. */
 export function imageExamples(model: LayersModel, data: ImageDataset, classes: number): Examples {
   return {
+    source: data,
     count: data.labels.length,
     shape: inputShape(model, data.width * data.height * data.channels),
     classes,

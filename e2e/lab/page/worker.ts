@@ -208,6 +208,7 @@ function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examples {
   )
   const labels = Uint8Array.from({ length: examples }, () => Math.floor(draws.uniform(0, classes)))
   return {
+    source: values,
     count: examples,
     shape,
     classes,
