@@ -2,7 +2,7 @@
 import { expect, type Page } from '@playwright/test'
 import { type RunningCoordinator, test } from './coordinator.ts'
 
-const LONG = { rounds: 500, localEpochs: 30, graceSeconds: 2, demoData: { source: 'none' } } as const
+const LONG = { rounds: 500, localEpochs: 12, graceSeconds: 2, demoData: { source: 'none' } } as const
 
 const contributed = async (coordinator: RunningCoordinator) =>
   (await coordinator.until('a look', () => true)).clients[0]?.contributed ?? 0

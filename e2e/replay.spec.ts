@@ -46,17 +46,6 @@ const OPTIMIZERS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } =
 }
 
 const MODELS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } = {
-  convolutions: () =>
-    spec(
-      [8, 8, 2],
-      [
-        layer('Conv2D', { filters: 3, kernel_size: [3, 3], padding: 'same', activation: 'relu' }),
-        layer('MaxPooling2D', { pool_size: [2, 2] }),
-        layer('DepthwiseConv2D', { kernel_size: [3, 3], strides: [1, 1], padding: 'same' }),
-        layer('LeakyReLU', { alpha: 0.2 }),
-        layer('Flatten'),
-      ],
-    ),
   'batch normalisation, whose statistics travel with the weights': () =>
     spec(
       [6, 6, 2],
@@ -66,16 +55,6 @@ const MODELS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } = {
         layer('Activation', { activation: 'relu' }),
         layer('GlobalAveragePooling2D'),
       ],
-    ),
-  'a GRU and an LSTM over embedded words': () =>
-    spec(
-      [3],
-      [
-        layer('Embedding', { input_dim: 7, output_dim: 4 }),
-        layer('GRU', { units: 4, return_sequences: true, recurrent_activation: 'sigmoid' }),
-        layer('LSTM', { units: 3, recurrent_activation: 'sigmoid' }),
-      ],
-      { tokens: 7 },
     ),
   'dropout, of elements and of whole channels': () =>
     spec(

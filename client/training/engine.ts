@@ -5,7 +5,9 @@ import type { ImageDataset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 import { inputShape, makeBatch } from '../../shared/models/batches.ts'
+import { buildSeededModel } from '../../shared/models/build.ts'
 import { evaluateModel } from '../../shared/models/evaluate.ts'
+import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../shared/models/layout-of.ts'
 import type { Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
 import type { FLModel } from '../../shared/updates/fl-model.ts'
@@ -16,6 +18,7 @@ import { checkDevice, recover } from './recovery.ts'
 import { Stepper } from './stepper.ts'
 import { imageExamples } from './steps/examples.ts'
 import { Throttle } from './throttle.ts'
+import type { TrialSpec } from './types.ts'
 import { nextTurn } from './yielding.ts'
 
 export interface ModelInput {
@@ -46,6 +49,22 @@ export class Engine {
   private readonly training = new ModelSlot()
   private readonly trial = new ModelSlot()
   private planned: { readonly model: LayersModel; readonly key: string; readonly stepper: Stepper } | null = null
+
+  /**
+   * Has everything ready for a first task on such data: on WebGPU steps are recorded and programs compiled, with weights that
+   * stand in for those to come. What goes wrong here goes wrong again in the task, which says so.
+   */
+  async prepare({ key, topology, settings, classes, train }: TrialSpec): Promise<void> {
+    if (tf.getBackend() !== 'webgpu') return
+    const draft = await buildSeededModel(topology, settings.seed)
+    const tensors = modelTensors(draft)
+    const [params, base] = [await readWeights(flatOnes(tensors)), await readWeights(frozenOnes(tensors))]
+    draft.dispose()
+    const { model } = await this.training.load(key, topology, params, base)
+    const stepper = this.stepperOf(model, settings)
+    await stepper.begin(imageExamples(model, train, classes), settings.batchSize, settings.seed)
+    stepper.end()
+  }
 
   /**
    * Evaluates the received model on the validation split, then trains it if that is the task. Where the GPU fails in the

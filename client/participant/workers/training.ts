@@ -9,6 +9,7 @@ import { indexedDbCache } from '../../sdk/blob-cache.ts'
 import { downloadModel } from '../../sdk/download.ts'
 import { chooseBackend } from '../../training/choose-backend.ts'
 import { Engine } from '../../training/engine.ts'
+import type { TrialSpec } from '../../training/types.ts'
 import { rateMemory } from './rate-memory.ts'
 import { expose, transfer } from './rpc.ts'
 import type { TrainingApi } from './training-api.ts'
@@ -17,6 +18,8 @@ const engine = new Engine()
 const cache = indexedDbCache(8)
 const rates = rateMemory()
 let data: ParticipantData | null = null
+/** What tasks will be of, as it was tried last. */
+let tried: TrialSpec | null = null
 let running: { taskId: string; controller: AbortController } | null = null
 /** Backends are global to tfjs: whatever computes waits for whatever computed before. Predictions slip in between steps. */
 let exclusive: Promise<unknown> = Promise.resolve()
@@ -49,7 +52,9 @@ const api: TrainingApi = {
         classes: train.classes,
         train,
       }
-      return chooseBackend({ spec, choice, memory: rates })
+      const report = await chooseBackend({ spec, choice, memory: rates })
+      tried = spec
+      return report
     })
   },
 
@@ -94,7 +99,12 @@ const api: TrainingApi = {
 
   tensors: () => engine.tensors(),
   backend: () => engine.backend(),
-  serve: (port) => expose(api, port),
+  serve(port) {
+    expose(api, port)
+    // Whoever joins waits for others, or for the model, and the device may be made ready meanwhile.
+    const spec = tried
+    if (spec) alone(() => engine.prepare(spec)).catch(() => {})
+  },
 }
 
 async function fetchTopology(url: string, digest: string): Promise<Topology> {

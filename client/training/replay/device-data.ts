@@ -81,7 +81,8 @@ export class DeviceData {
 
   /** Throws RecordingError where the device refuses it, or brings something else than it should. */
   async gather(examples: Examples, size: number, to: BatchPlaces): Promise<Gather> {
-    const { backend, gatherer } = this
+    const backend = this.backend
+    const gatherer = this.gatherer
     const { device, queue } = backend
     const { indices } = to
     const gather = await guarded(device, () => {
