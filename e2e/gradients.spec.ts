@@ -40,6 +40,12 @@ const MODELS: { readonly [name: string]: Model } = {
       ...['relu', 'elu', 'tanh', 'sigmoid', 'swish', 'gelu', 'softmax', 'hardSigmoid'].map((name) => dense(6, name)),
     ].flatMap((made, i) => (i === 3 ? [made, layer('LeakyReLU', { alpha: 0.1 })] : [made])),
   ),
+  'more activations': stack(
+    [5],
+    ['selu', 'softplus', 'softsign', 'mish', 'relu6'].map((name) =>
+      layer('Dense', { units: 6, activation: name, ...seeded }),
+    ),
+  ),
   'layers that activate': stack(
     [6],
     [
@@ -174,7 +180,13 @@ const MODELS: { readonly [name: string]: Model } = {
   'an LSTM and a simple one': stack(
     [4, 2],
     [
-      layer('LSTM', { units: 3, return_sequences: true, recurrent_activation: 'sigmoid', ...seeded }),
+      layer('LSTM', {
+        units: 3,
+        return_sequences: true,
+        recurrent_activation: 'sigmoid',
+        kernel_regularizer: { class_name: 'L1L2', config: { l1: 0.01, l2: 0.02 } },
+        ...seeded,
+      }),
       layer('SimpleRNN', { units: 3 }),
     ],
   ),

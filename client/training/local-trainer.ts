@@ -67,6 +67,7 @@ export async function* trainLocally(
   try {
     await steps.begin(examples, settings.batchSize, settings.seed)
     began = performance.now()
+    turned = began
     for (let epoch = 0; epoch < settings.epochs; epoch++) {
       const order = random(settings.seed, 'shuffle', epoch).permutation(count)
       epochLoss = 0
@@ -95,6 +96,8 @@ export async function* trainLocally(
       }
     }
     steps.settle()
+    // Short tasks rest as well.
+    if (throttle.share < 1) await throttle.turn(turned, async () => {}, signal)
     return { loss: epochLoss / count, accuracy: epochAccuracy / count, examplesPerSecond: rate() }
   } finally {
     steps.end()

@@ -53,6 +53,23 @@ describe('a throttle', () => {
     expect(await turnAfterWork(0.25, task.signal)).toBeCloseTo(300, 0)
   })
 
+  it('rests no longer once more of the time is its', async () => {
+    const throttle = new Throttle()
+    throttle.share = 0.25
+    const since = performance.now()
+    vi.advanceTimersByTime(200)
+    let ended = Number.NaN
+    const turn = throttle
+      .turn(since, async () => {}, never)
+      .then(() => {
+        ended = performance.now() - since
+      })
+    await vi.advanceTimersByTimeAsync(50)
+    throttle.share = 1
+    await turn
+    expect(ended).toBeCloseTo(250, 0)
+  })
+
   it('is due after a longer stretch where it rests afterwards', () => {
     const throttle = new Throttle()
     const since = performance.now()

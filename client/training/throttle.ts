@@ -7,11 +7,14 @@ const STRETCH_MS = 100
 
 export class Throttle {
   private part = 1
+  private wake = () => {}
 
   /** Above 0, up to 1: of the time. Throws RangeError otherwise. */
   set share(share: number) {
     if (!(share > 0 && share <= 1)) throw new RangeError(`A share of the time is above 0 and at most 1, not ${share}.`)
     this.part = share
+    // Whoever rests does so by the share that was.
+    this.wake()
   }
 
   get share(): number {
@@ -28,20 +31,22 @@ export class Throttle {
     if (this.part === 1) return nextTurn()
     await idle()
     const worked = performance.now() - since
-    await rest(worked * (1 / this.part - 1), signal)
+    await this.rest(worked * (1 / this.part - 1), signal)
   }
-}
 
-/** Ends early on the signal. Timers of workers go on in hidden tabs. */
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-    if (signal.aborted) done()
-  })
+  /** Ends early on the signal, and when the share changes. Timers of workers go on in hidden tabs. */
+  private rest(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        this.wake = () => {}
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      this.wake = done
+      signal.addEventListener('abort', done)
+      if (signal.aborted) done()
+    })
+  }
 }

@@ -37,12 +37,20 @@ const REFUSED: [name: string, shape: number[], make: () => Layer, why: RegExp][]
   ['ThresholdedReLU', VECTOR, () => layers.thresholdedReLU({ theta: 0.1 }), /Use ReLU/],
   ['Masking', SEQUENCE, () => layers.masking(), /at the model’s input/],
   ['MaxPooling3D', VOLUME, () => layers.maxPooling3d({ poolSize: 2 } as never), /AveragePooling3D/],
+  [
+    'AveragePooling3D',
+    VOLUME,
+    () => layers.averagePooling3d({ poolSize: 2, padding: 'same' } as never),
+    /padding valid/,
+  ],
+  ['Conv1D', SEQUENCE, () => layers.conv1d({ filters: 2, kernelSize: 2, padding: 'causal' }), /causal/],
   ['BatchNormalization', IMAGE, () => layers.batchNormalization({ axis: 1 }), /any axis but the last/],
 ]
 
 const ACCEPTED: [name: string, shape: number[], make: () => Layer][] = [
   ['a convolution', IMAGE, () => layers.conv2d({ filters: 2, kernelSize: 2, strides: 2 })],
   ['batch normalisation', IMAGE, () => layers.batchNormalization({ axis: 3, scale: false })],
+  ['batch normalisation as Keras writes it', IMAGE, () => layers.batchNormalization({ axis: [3] as never })],
   ['a GRU', SEQUENCE, () => layers.gru({ units: 2 })],
   ['average pooling in space', VOLUME, () => layers.averagePooling3d({ poolSize: 2 } as never)],
 ]
@@ -55,6 +63,13 @@ describe('a model with a layer that cannot train', () => {
       expect.objectContaining({ code: 'job/untrainable', message: expect.stringMatching(why) }),
     )
     expect(() => checkTrainable(made)).toThrow(`The layer ${layer.name} (${kind}) cannot be trained`)
+    made.dispose()
+  })
+
+  it('is refused for what a wrapper wraps', () => {
+    const wrapped = layers.timeDistributed({ layer: layers.thresholdedReLU({ theta: 0.5 }) })
+    const made = between(SEQUENCE, wrapped)
+    expect(() => checkTrainable(made)).toThrow(/ThresholdedReLU/)
     made.dispose()
   })
 

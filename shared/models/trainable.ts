@@ -1,7 +1,7 @@
 /** What cannot train, said before anybody tries: TensorFlow.js finds out in the middle of a step, or not at all. */
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../errors/error.ts'
-import type { Layer } from './layers/layers-in.ts'
+import { type Layer, partsOf } from './layers/layers-in.ts'
 
 /** Why not, and what to do instead; null where nothing is wrong. */
 type Rule = (config: Readonly<Record<string, unknown>>, layer: Layer) => string | null
@@ -13,13 +13,17 @@ const NOWHERE: Readonly<Record<string, Rule>> = {
   DepthwiseConv2D: (config) =>
     isDilated(config) ? 'TensorFlow.js leaves its dilation_rate out. Use 1, or a Conv2D.' : null,
   BatchNormalization: ({ axis }, layer) => {
+    // Keras writes it as a list of one. Within a wrapper nothing is known of its input.
+    const [along, ...others] = [axis].flat()
     const rank = [layer.inboundNodes[0]?.inputShapes[0] ?? []].flat().length
-    return axis === -1 || axis === rank - 1
+    return others.length === 0 && (along === -1 || rank === 0 || along === rank - 1)
       ? null
       : 'TensorFlow.js computes it wrongly on WebAssembly along any axis but the last. Put the channels last, and leave axis at -1.'
   },
-  MaxPooling3D: () =>
-    'TensorFlow.js computes it wrongly on WebAssembly. Use AveragePooling3D, or a Conv3D with strides.',
+  MaxPooling3D: () => 'TensorFlow.js computes it wrongly on WebAssembly. Use AveragePooling3D.',
+  Conv1D: ({ padding }) =>
+    padding === 'causal' ? 'TensorFlow.js has no causal padding. Pad before, with padding valid.' : null,
+  Resizing: () => 'TensorFlow.js fails in it. Resize the pictures before.',
 }
 
 /** Wrong where a gradient must go through it, or to its own weights. */
@@ -28,6 +32,9 @@ const IN_TRAINING: Readonly<Record<string, Rule>> = {
   Conv2D: dilated,
   Conv3D: dilated,
   SeparableConv2D: dilated,
+  ConvLSTM2D: dilated,
+  AveragePooling3D: ({ padding }) =>
+    padding === 'same' ? 'Its gradient in TensorFlow.js is wrong at the borders. Use padding valid.' : null,
   Conv3DTranspose: () => `${NO_GRADIENT} Use UpSampling and convolutions.`,
   ThresholdedReLU: () => `${NO_GRADIENT} Use ReLU or LeakyReLU.`,
   Masking: () => `${NO_GRADIENT} Put it at the model’s input.`,
@@ -62,7 +69,8 @@ function traced({ layers }: { readonly layers: readonly Layer[] }, reached: bool
     const needsGradient = before || (!frozen && layer.trainableWeights.length > 0)
     after.set(layer, needsGradient)
     const inner = (layer as { layers?: readonly Layer[] }).layers
-    return Array.isArray(inner) ? traced({ layers: inner }, before, frozen) : [{ layer, needsGradient }]
+    if (Array.isArray(inner)) return traced({ layers: inner }, before, frozen)
+    return partsOf(layer).map((part) => ({ layer: part, needsGradient }))
   })
 }
 

@@ -3,7 +3,7 @@ import { effect } from '@preact/signals'
 import { isOver } from '../../../shared/protocol/participant.ts'
 import type { State } from './state.ts'
 
-export function keepAwake({ membership, job }: State): void {
+export function keepAwake({ membership, spared, job }: State): void {
   let wanted = false
   let asking = false
   let lock: WakeLockSentinel | null = null
@@ -25,7 +25,7 @@ export function keepAwake({ membership, job }: State): void {
   }
 
   effect(() => {
-    wanted = membership.value === 'member' && job.value !== null && !isOver(job.value.state)
+    wanted = membership.value === 'member' && !spared.value && job.value !== null && !isOver(job.value.state)
     if (wanted) void take()
     else void lock?.release()
   })

@@ -1,5 +1,5 @@
 /** Nothing is computed while the battery is low, where the browser tells of it. */
-import { effect, untracked } from '@preact/signals'
+import { effect } from '@preact/signals'
 import type { Battery } from '../view.ts'
 import type { State } from './state.ts'
 
@@ -10,7 +10,7 @@ interface WithBattery {
 }
 
 /** Follows the battery. Answers what to call when the person wants to go on all the same: until it has charged. */
-export function spareBattery({ battery, limits, spared }: State): () => void {
+export function spareBattery({ battery, limits, membership, spared }: State): () => void {
   let ignored = false
   effect(() => {
     const { battery: limit } = limits.value
@@ -32,9 +32,9 @@ export function spareBattery({ battery, limits, spared }: State): () => void {
   void follow()
 
   return () => {
+    // Of somebody who had paused, it is not the battery that is overruled.
+    if (!spared.peek() || membership.peek() !== 'member') return
     ignored = true
-    untracked(() => {
-      spared.value = false
-    })
+    spared.value = false
   }
 }

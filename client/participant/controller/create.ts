@@ -45,6 +45,7 @@ export function createParticipant(url: string = location.origin): Participant {
     membership.value = how
     work.value = { kind: 'idle' }
     state.lostAt.value = null
+    state.jobLeft.value = null
     stopPolling()
     stopPolling = watch()
   }

@@ -25,7 +25,7 @@ type Of<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>
 
 export function sessionEvents({ state, memory, part, refused, reload }: Surroundings): (event: SessionEvent) => void {
   let currentTask = ''
-  const rounds = new RoundClock()
+  let rounds = new RoundClock()
 
   function onConnection(connection: Of<'connection'>['state']): void {
     state.connection.value = connection
@@ -52,6 +52,7 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
 
   function onJob(job: JobInfo): void {
     if (!part.isIn(job.id)) state.curve.value = []
+    if (state.job.peek()?.id !== job.id) rounds = new RoundClock()
     state.job.value = job
     state.jobLeft.value = rounds.seen(job.round, job.rounds, job.state === 'running', Date.now())
   }

@@ -38,14 +38,6 @@ export function standingOf(now: Circumstances): Standing {
   if (membership === 'paused') {
     return { title: 'Paused by you', detail: 'This tab computes nothing until you resume.', halted: true }
   }
-  if (now.spared) {
-    const { percent, limit } = now.spared
-    return {
-      title: 'Paused to spare the battery',
-      detail: `It has ${percent} % left, and your limit is ${limit} %. Training goes on by itself when it charges.`,
-      halted: true,
-    }
-  }
   if (ineligible !== '' && (job.state === 'waiting' || job.state === 'running')) {
     return {
       title: 'Not chosen for this job',
@@ -55,7 +47,7 @@ export function standingOf(now: Circumstances): Standing {
   }
   switch (job.state) {
     case 'waiting':
-      return waiting(job)
+      return now.spared ? sparing(now.spared) : waiting(job)
     case 'pausing':
     case 'paused':
       return {
@@ -68,9 +60,17 @@ export function standingOf(now: Circumstances): Standing {
     case 'failed':
       return { title: 'The job is over', detail: job.reason, halted: true }
     case 'running':
-      return working(work)
+      return now.spared ? sparing(now.spared) : working(work)
     default:
       return job.state satisfies never
+  }
+}
+
+function sparing({ percent, limit }: NonNullable<Circumstances['spared']>): Standing {
+  return {
+    title: 'Paused to spare the battery',
+    detail: `It has ${percent} % left, and your limit is ${limit} %. Training goes on by itself when it charges.`,
+    halted: true,
   }
 }
 

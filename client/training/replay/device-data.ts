@@ -50,8 +50,12 @@ export class DeviceData {
     examples: Examples,
   ): Promise<DeviceData | null> {
     const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits
-    const bytes = examples.count * Math.max(widthOf(examples), examples.classes) * 4
-    if (bytes > Math.min(maxBufferSize, maxStorageBufferBindingSize, MOST_BYTES)) return null
+    const [xs, targets] = [widthOf(examples), examples.classes].map((width) => examples.count * width * 4) as [
+      number,
+      number,
+    ]
+    if (Math.max(xs, targets) > Math.min(maxBufferSize, maxStorageBufferBindingSize)) return null
+    if (xs + targets > MOST_BYTES) return null
     const memory = new Buffers(backend)
     try {
       return await guarded(backend.device, () => new DeviceData(backend, gatherer, examples, memory))

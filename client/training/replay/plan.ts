@@ -106,11 +106,11 @@ export class Plan {
     return this.inputs.get(name) ?? null
   }
 
-  /** Before a step is submitted. What is left out is there already, or is brought there by what comes before. */
-  write(values: { readonly [name: string]: Float32Array }): void {
+  /** Before a step is submitted. `brought`: inputs that are there already when the step's own programs run. */
+  write(values: { readonly [name: string]: Float32Array }, brought: readonly string[] = []): void {
     for (const [name, { buffer, offset }] of this.inputs) {
-      const value = values[name]
-      if (!value) continue
+      if (brought.includes(name)) continue
+      const value = values[name] as Float32Array
       this.backend.queue.writeBuffer(buffer, offset, value.buffer, value.byteOffset, value.byteLength)
     }
   }

@@ -22,6 +22,9 @@ import { Recorder, type RecorderParts, type Recording } from './recorder.ts'
 const STRIDE = 8
 const OUTSTANDING = 2
 
+/** Inputs that are gathered on the device. */
+const BROUGHT: readonly string[] = ['xs', 'targets']
+
 export class RecordedSteps implements Steps {
   private readonly parts: RecorderParts
   private readonly recorder: Recorder
@@ -32,6 +35,8 @@ export class RecordedSteps implements Steps {
   private readonly gathers = new Map<string, Gather>()
   private readonly gatherer: GPUComputePipeline
   private data: DeviceData | null = null
+  /** Whose examples the device has no room for: it is not asked again. */
+  private refused: object | null = null
   private task: { readonly examples: Examples; readonly seed: number; steps: number } | null = null
   private done = 0
   private submitted = 0
@@ -77,6 +82,8 @@ export class RecordedSteps implements Steps {
       this.recordings.delete(name)
       this.gathers.delete(name)
     }
+    // A recording needs memory that examples may not take from it.
+    if (sizes.some((size) => !this.recordings.has(nameOf(examples, size)))) this.dropData()
     for (const size of sizes) {
       const name = nameOf(examples, size)
       if (!this.recordings.has(name)) this.recordings.set(name, await this.recorder.record(examples, size))
@@ -91,10 +98,11 @@ export class RecordedSteps implements Steps {
 
   /** Has the examples on the device, where they fit, and what gathers batches of these sizes. */
   private async bring(examples: Examples, sizes: readonly number[]): Promise<void> {
+    if (this.refused === examples.source) return
     if (this.data?.source !== examples.source) {
-      this.gathers.clear()
-      this.data?.dispose()
+      this.dropData()
       this.data = await DeviceData.make(this.parts.backend, this.gatherer, examples)
+      this.refused = this.data ? null : examples.source
     }
     if (!this.data) return
     for (const size of sizes) {
@@ -104,6 +112,12 @@ export class RecordedSteps implements Steps {
       const [xs, targets] = [plan.placeOf('xs'), plan.placeOf('targets')]
       if (xs && targets) this.gathers.set(name, await this.data.gather(examples, size, { xs, targets, indices }))
     }
+  }
+
+  private dropData(): void {
+    this.gathers.clear()
+    this.data?.dispose()
+    this.data = null
   }
 
   room(): Promise<void> | null {
@@ -123,7 +137,7 @@ export class RecordedSteps implements Steps {
     const gather = this.gathers.get(name)
     if (gather) {
       gather.write(indices)
-      plan.write({ key })
+      plan.write({ key }, BROUGHT)
     } else {
       task.examples.write(indices, arrays.xs, arrays.targets)
       plan.write({ ...arrays, key })
@@ -167,9 +181,7 @@ export class RecordedSteps implements Steps {
     this.end()
     for (const { memory } of this.recordings.values()) memory.dispose()
     this.recordings.clear()
-    this.gathers.clear()
-    this.data?.dispose()
-    this.data = null
+    this.dropData()
     this.memory.dispose()
   }
 }

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { layers, sequential } from '@tensorflow/tfjs-layers'
+import { input, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { crossEntropyOfScores, withoutSoftmax } from './logits.ts'
 
@@ -51,10 +51,10 @@ describe('cross-entropy of scores', () => {
 
 describe('a model without its softmax', () => {
   it('gives the scores before it, and is itself again afterwards', () => {
-    const model = sequential({ layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })] })
+    const made = sequential({ layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })] })
     const x = tf.tensor2d([[1, -2]])
-    const run = () => model.apply(x, { training: true }) as tf.Tensor2D
-    const bare = withoutSoftmax(model)
+    const run = () => made.apply(x, { training: true }) as tf.Tensor2D
+    const bare = withoutSoftmax(made)
     expect(bare).not.toBeNull()
     tf.tidy(() => {
       const scores = (bare as <T>(run: () => T) => T)(run)
@@ -64,14 +64,26 @@ describe('a model without its softmax', () => {
       expect(tf.sum(scores).dataSync()[0]).not.toBeCloseTo(1, 3)
     })
     x.dispose()
-    model.dispose()
+    made.dispose()
+  })
+
+  it('is none where its last layer is used twice', () => {
+    const x = input({ shape: [3] })
+    const softmax = layers.activation({ activation: 'softmax' })
+    const inner = softmax.apply(x) as SymbolicTensor
+    const twice = model({
+      inputs: x,
+      outputs: softmax.apply(layers.dense({ units: 3 }).apply(inner)) as SymbolicTensor,
+    })
+    expect(withoutSoftmax(twice)).toBeNull()
+    twice.dispose()
   })
 
   it('is none where it does not end in one', () => {
-    const model = sequential({
+    const made = sequential({
       layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] }), layers.dense({ units: 3 })],
     })
-    expect(withoutSoftmax(model)).toBeNull()
-    model.dispose()
+    expect(withoutSoftmax(made)).toBeNull()
+    made.dispose()
   })
 })

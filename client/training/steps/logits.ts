@@ -16,7 +16,9 @@ const linear: Activating['activation'] = { getClassName: () => 'linear', apply: 
 export function withoutSoftmax(model: LayersModel): (<T>(run: () => T) => T) | null {
   const [output] = model.outputs
   const last = output?.sourceLayer as unknown as Activating
-  const ends = model.outputs.length === 1 && ['Dense', 'Activation'].includes(last.getClassName())
+  // Used twice, it would be without its softmax in both places.
+  const once = model.outputs.length === 1 && output?.sourceLayer.inboundNodes.length === 1
+  const ends = once && ['Dense', 'Activation'].includes(last.getClassName())
   const { activation } = last
   if (!ends || activation?.getClassName() !== 'softmax') return null
   return (run) => {

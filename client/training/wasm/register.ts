@@ -12,9 +12,9 @@ import { tile } from './tile.ts'
 
 /**
  * Kernels of tfjs 4.22 that compute something else on wasm than on cpu: the first adds to memory that it has not cleared, the
- * others know no maximum below 0. Without them a model that needs them is refused.
+ * second is wrong with strides, the others know no maximum below 0. Without them a model that needs them is refused.
  */
-const WRONG = ['Conv3DBackpropInputV2', 'MaxPool3D', 'MaxPool3DGrad']
+const WRONG = ['Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2', 'MaxPool3D', 'MaxPool3DGrad']
 
 let registered = false
 

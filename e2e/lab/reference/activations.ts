@@ -21,6 +21,12 @@ const BY_ELEMENT: Readonly<Record<string, (x: number) => number>> = {
   tanh: Math.tanh,
   sigmoid,
   hardSigmoid: (x) => Math.min(1, Math.max(0, 0.2 * x + 0.5)),
+  relu6: (x) => Math.min(6, Math.max(0, x)),
+  // Klambauer et al. 2017.
+  selu: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+  softplus: (x) => Math.log1p(Math.exp(x)),
+  softsign: (x) => x / (1 + Math.abs(x)),
+  mish: (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
   swish: (x) => x * sigmoid(x),
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
 }

@@ -22,7 +22,8 @@ export function Controls({ participant }: { participant: Participant }) {
         <button type="button" class="primary" data-testid="resume" onClick={() => actions.resume()}>
           {view.membership.value === 'paused' ? 'Resume' : 'Train all the same'}
         </button>
-      ) : (
+      ) : null}
+      {view.membership.value === 'paused' ? null : (
         <button type="button" data-testid="pause" onClick={() => actions.pause()}>
           Pause
         </button>

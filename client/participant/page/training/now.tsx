@@ -11,7 +11,7 @@ import './now.css'
 
 function sparedOf({ spared, battery, limits }: ParticipantView) {
   if (!spared.value || !battery.value) return null
-  return { percent: Math.round(battery.value.level * 100), limit: limits.value.battery }
+  return { percent: Math.floor(battery.value.level * 100), limit: limits.value.battery }
 }
 
 export function Now({ participant, job }: { participant: Participant; job: JobInfo }) {
