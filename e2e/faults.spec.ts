@@ -35,7 +35,8 @@ test('R8: the coordinator is killed and restarted under four open tabs, and the 
   context,
   start,
 }) => {
-  const job = { rounds: 6, minClients: 4, localEpochs: 3, graceSeconds: 20, deadlineSeconds: 100 }
+  // So many epochs that the board, which is sent every 250 ms, is bound to show a training.
+  const job = { rounds: 6, minClients: 4, localEpochs: 40, graceSeconds: 20, deadlineSeconds: 100 }
   const first = await start({ job })
   const pages: Page[] = []
   for (const writer of [1, 2, 3, 4]) {

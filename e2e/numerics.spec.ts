@@ -38,7 +38,8 @@ const furthest = (a: readonly (readonly number[])[], b: readonly (readonly numbe
   Math.max(...a.flat().map((value, i) => Math.abs(value - (b.flat()[i] as number))))
 
 /** On a GPU that is played by a program a step takes long. The rules are held against each other in e2e/replay.spec.ts. */
-const ON_WEBGPU = ['sgd', 'adam']
+const ON_WEBGPU =
+  process.env.TRIBUTARY_COUNTS === 'full' ? ['sgd', 'momentum', 'nesterov', 'adam', 'adagrad', 'rmsprop'] : ['sgd']
 
 for (const backend of ['webgpu', 'wasm'] as const) {
   test(`a hundred steps on ${backend}`, async ({ laboratory, stock }) => {

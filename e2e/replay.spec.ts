@@ -121,23 +121,15 @@ test('replayed as run: examples for which the device has no room', async ({ labo
   expect(await inWorker.evaluate(() => (globalThis as unknown as { refusals: number }).refusals)).toBeGreaterThan(0)
 })
 
-test('dropout keeps the same elements on every backend: it is a function of the task’s seed', async ({
-  laboratory,
-}) => {
+test('dropout keeps other elements under another seed', async ({ laboratory }) => {
   const wanted = {
     ...spec([6], [dense(16, 'tanh'), layer('Dropout', { rate: 0.5 })], { optimizer: { learningRate: 0.05 } }),
     how: 'best',
   } as const
-  expect(await laboratory.activate('webgpu')).toBe('webgpu')
-  const onWebGpu = await laboratory.train(wanted)
-  expect(onWebGpu.whyUnrecorded).toBeNull()
-  for (const backend of ['wasm', 'webgl', 'cpu'] as const) {
-    expect(await laboratory.activate(backend)).toBe(backend)
-    expect(distance(onWebGpu, await laboratory.train(wanted)), backend).toBeLessThan(1e-4)
-  }
-  // What another seed keeps is something else.
-  const other = await laboratory.train({ ...wanted, seed: 2 })
-  expect(distance(onWebGpu, other)).toBeGreaterThan(1e-3)
+  expect(await laboratory.activate('wasm')).toBe('wasm')
+  const one = await laboratory.train(wanted)
+  expect(distance(one, await laboratory.train(wanted))).toBe(0)
+  expect(distance(one, await laboratory.train({ ...wanted, seed: 2 }))).toBeGreaterThan(1e-3)
 })
 
 test('what cannot be recorded trains all the same, and says why it is slower', async ({ laboratory }) => {

@@ -36,7 +36,7 @@ test('four tabs and two of another context train on WebGPU; one leaves, one join
   const coordinator = await start({
     job: {
       seed: SEED,
-      rounds: 5,
+      rounds: 4,
       minClients: 4,
       localEpochs: 3,
       batchSize: 32,

@@ -6,7 +6,7 @@ import { run } from '../setup/child.mjs'
 import { inRoot, ROOT, tool } from '../setup/paths.mjs'
 import { failed, passed, playwrightCounts, vitestCounts } from './counts.mjs'
 
-const LIMIT_MS = 12 * 60_000
+const LIMIT_MS = 18 * 60_000
 
 const INCREMENTALLY = ['--noEmit', '--incremental', '--tsBuildInfoFile']
 

@@ -1,4 +1,4 @@
-/** What the person lets this browser use, kept for all of its tabs and from one day to the next. */
+/** What the person lets this browser use, kept from one day to the next. Tabs that are open already keep theirs. */
 import { BATTERY_LIMITS, type Limits, SHARES } from '../view.ts'
 
 const KEY = 'tributary.limits'
