@@ -56,14 +56,22 @@ const LINK = '/?auto=1&data=synthetic-digits&writer=1&examples=300&backend=webgp
 
 const isOver = (b: DashboardSnapshot) => b.job.state === 'finished'
 
-/** The same job once more, begun. */
-async function again(coordinator: RunningCoordinator, before: DashboardSnapshot): Promise<void> {
+/** A tab joins and the job runs to its end: the weights that it reaches where nothing goes wrong. */
+async function undisturbed(coordinator: RunningCoordinator, page: Page): Promise<Float32Array> {
+  await page.goto(`${coordinator.url}${LINK}`)
+  await coordinator.until('the client', (b) => b.clients.length === 1)
+  await coordinator.command('start')
+  return weights(coordinator, await coordinator.until('the first job’s end', isOver, 90_000))
+}
+
+/** The same job once more, in the middle of its task. */
+async function middleOfAnother(coordinator: RunningCoordinator): Promise<void> {
+  const before = await coordinator.until('a look', () => true)
   await coordinator.command('again')
   const waiting = await coordinator.until('the second job', (b) => b.job.id !== before.job.id)
   if (waiting.job.state === 'waiting') await coordinator.command('start')
+  await coordinator.until('the middle', (b) => (b.rounds[0]?.bars[0]?.fraction ?? 0) > 0.2, 60_000)
 }
-
-const inTheMiddle = (b: DashboardSnapshot) => (b.rounds[0]?.bars[0]?.fraction ?? 0) > 0.2
 
 test('a device that is lost in mid-task: the task is done anew, on another, with the same result', async ({
   page,
@@ -71,14 +79,9 @@ test('a device that is lost in mid-task: the task is done anew, on another, with
 }) => {
   const coordinator = await start({ job: ONE_TASK })
   grabDevices(page)
-  await page.goto(`${coordinator.url}${LINK}`)
-  await coordinator.until('the client', (b) => b.clients.length === 1)
-  await coordinator.command('start')
-  const undisturbed = await coordinator.until('the first job’s end', isOver, 90_000)
-  const expected = await weights(coordinator, undisturbed)
+  const expected = await undisturbed(coordinator, page)
 
-  await again(coordinator, undisturbed)
-  await coordinator.until('the middle of the task', inTheMiddle, 60_000)
+  await middleOfAnother(coordinator)
   const lost = await trainingWorker(page).evaluate(async () => {
     const { devices } = globalThis as unknown as Grabbed
     const [device] = devices.slice(-1) as [GPUDevice]
@@ -112,19 +115,13 @@ test('a command that the GPU refuses in mid-task: the task is done anew on WebAs
 }) => {
   const coordinator = await start({ job: ONE_TASK })
   grabDevices(page)
-  await page.goto(`${coordinator.url}${LINK}`)
-  await coordinator.until('the client', (b) => b.clients.length === 1)
-  await coordinator.command('start')
-  const undisturbed = await coordinator.until('the first job’s end', isOver, 90_000)
-  const expected = await weights(coordinator, undisturbed)
+  const expected = await undisturbed(coordinator, page)
   const insideWorker = () =>
     trainingWorker(page).evaluate(() =>
       (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend(),
     )
   expect(await insideWorker()).toBe('webgpu')
-
-  await again(coordinator, undisturbed)
-  await coordinator.until('the middle of the task', inTheMiddle, 60_000)
+  await middleOfAnother(coordinator)
   await trainingWorker(page).evaluate(() => {
     const { devices } = globalThis as unknown as Grabbed
     const [device] = devices.slice(-1) as [GPUDevice]

@@ -32,6 +32,9 @@ const activation = (name: string) => layer('Activation', { activation: name })
 const NORMAL = { class_name: 'RandomNormal', config: { stddev: 0.5, seed: null } }
 const seeded = { kernel_initializer: NORMAL }
 
+const named = (name: string, made: LayerSpec): LayerSpec => ({ ...made, config: { ...made.config, name } })
+const attention = (config: LayerSpec['config']) => layer('MultiHeadAttention', config)
+
 /** Small, each with several kinds, in places where the gradient goes on to weights before them. */
 const MODELS: { readonly [name: string]: Model } = {
   'dense and activations': stack(
@@ -219,52 +222,42 @@ const MODELS: { readonly [name: string]: Model } = {
       layer('Flatten'),
     ],
   ),
-  'branches that are added, multiplied and joined': (() => {
-    const named = (name: string, made: LayerSpec): LayerSpec => ({ ...made, config: { ...made.config, name } })
-    return {
-      shape: [4],
-      topology: functional(
-        [4],
+  'branches that are added, multiplied and joined': {
+    shape: [4],
+    topology: functional(
+      [4],
+      [
+        [named('a', dense(5, 'tanh')), 'input'],
+        [named('b', dense(5, 'sigmoid')), 'input'],
+        [named('sum', layer('Add')), 'a', 'b'],
+        [named('product', layer('Multiply')), 'a', 'b'],
+        [named('all', layer('Concatenate')), 'sum', 'product', 'input'],
+        [named('end', dense(CLASSES, 'softmax')), 'all'],
+      ],
+    ),
+  },
+  'attention: to itself with dropout, causal, and to another sequence': {
+    shape: [4],
+    tokens: 5,
+    topology: functional(
+      [4],
+      [
+        [named('words', layer('Embedding', { input_dim: 5, output_dim: 6, embeddings_initializer: NORMAL })), 'input'],
+        [named('places', layer('PositionEmbedding')), 'words'],
+        [named('self', attention({ num_heads: 2, key_dim: 3, causal: true, dropout: 0.3, ...seeded })), 'places'],
+        [named('residual', layer('Add')), 'self', 'places'],
+        [named('normal', layer('LayerNormalization')), 'residual'],
+        [named('other', dense(4, 'tanh')), 'places'],
         [
-          [named('a', dense(5, 'tanh')), 'input'],
-          [named('b', dense(5, 'sigmoid')), 'input'],
-          [named('sum', layer('Add')), 'a', 'b'],
-          [named('product', layer('Multiply')), 'a', 'b'],
-          [named('all', layer('Concatenate')), 'sum', 'product', 'input'],
-          [named('end', dense(CLASSES, 'softmax')), 'all'],
+          named('cross', attention({ num_heads: 3, key_dim: 2, value_dim: 3, use_bias: false, ...seeded })),
+          'normal',
+          'other',
         ],
-      ),
-    }
-  })(),
-  'attention: to itself with dropout, causal, and to another sequence': (() => {
-    const named = (name: string, made: LayerSpec): LayerSpec => ({ ...made, config: { ...made.config, name } })
-    const attention = (config: LayerSpec['config']) => layer('MultiHeadAttention', config)
-    return {
-      shape: [4],
-      tokens: 5,
-      topology: functional(
-        [4],
-        [
-          [
-            named('words', layer('Embedding', { input_dim: 5, output_dim: 6, embeddings_initializer: NORMAL })),
-            'input',
-          ],
-          [named('places', layer('PositionEmbedding')), 'words'],
-          [named('self', attention({ num_heads: 2, key_dim: 3, causal: true, dropout: 0.3, ...seeded })), 'places'],
-          [named('residual', layer('Add')), 'self', 'places'],
-          [named('normal', layer('LayerNormalization')), 'residual'],
-          [named('other', dense(4, 'tanh')), 'places'],
-          [
-            named('cross', attention({ num_heads: 3, key_dim: 2, value_dim: 3, use_bias: false, ...seeded })),
-            'normal',
-            'other',
-          ],
-          [named('mean', layer('GlobalAveragePooling1D')), 'cross'],
-          [named('end', dense(CLASSES, 'softmax')), 'mean'],
-        ],
-      ),
-    }
-  })(),
+        [named('mean', layer('GlobalAveragePooling1D')), 'cross'],
+        [named('end', dense(CLASSES, 'softmax')), 'mean'],
+      ],
+    ),
+  },
 }
 
 /** What is added to all scores of a query is nothing to their softmax. */

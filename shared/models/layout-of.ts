@@ -3,8 +3,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../errors/error.ts'
 import { FlatParams } from '../tensors/flat.ts'
 import { elements, type Layout, type TensorRole, type TensorSpec } from '../tensors/layout.ts'
+import { type Layer, layersWithin } from './layers/layers-in.ts'
 
-type Layer = LayersModel['layers'][number]
 export type LayerVariable = Layer['weights'][number]
 
 /** One of a model's weights with its place in the layout. */
@@ -37,8 +37,8 @@ export function layoutOf(tensors: readonly ModelTensor[]): Layout {
 }
 
 function layerTensors(layer: Layer): ModelTensor[] {
-  const inner = (layer as { layers?: Layer[] }).layers
-  if (Array.isArray(inner) && layer.trainable) return inner.flatMap((l) => layerTensors(l))
+  const inner = layersWithin(layer)
+  if (inner && layer.trainable) return inner.flatMap((l) => layerTensors(l))
   return layer.weights.map((variable) => ({ variable, spec: specOf(variable, roleOf(layer, variable)) }))
 }
 

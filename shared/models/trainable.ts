@@ -1,7 +1,7 @@
 /** What cannot train, said before anybody tries: TensorFlow.js finds out in the middle of a step, or not at all. */
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../errors/error.ts'
-import { type Layer, partsOf } from './layers/layers-in.ts'
+import { type Layer, layersWithin, partsOf } from './layers/layers-in.ts'
 
 /** Why not, and what to do instead; null where nothing is wrong. */
 type Rule = (config: Readonly<Record<string, unknown>>, layer: Layer) => string | null
@@ -68,8 +68,8 @@ function traced({ layers }: { readonly layers: readonly Layer[] }, reached: bool
     const frozen = within || !layer.trainable
     const needsGradient = before || (!frozen && layer.trainableWeights.length > 0)
     after.set(layer, needsGradient)
-    const inner = (layer as { layers?: readonly Layer[] }).layers
-    if (Array.isArray(inner)) return traced({ layers: inner }, before, frozen)
+    const inner = layersWithin(layer)
+    if (inner) return traced({ layers: inner }, before, frozen)
     return partsOf(layer).map((part) => ({ layer: part, needsGradient }))
   })
 }

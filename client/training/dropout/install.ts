@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import { type Layer, layersIn } from '../../../shared/models/layers/layers-in.ts'
+import { type Layer, layersIn, replaceCall, soleInput } from '../../../shared/models/layers/layers-in.ts'
 import { MultiHeadAttention } from '../../../shared/models/layers/multi-head-attention.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
 import { dropoutMask } from './kernel.ts'
@@ -29,15 +29,14 @@ export function seedDropout(model: LayersModel, source: KeySource): void {
 }
 
 function seedLayer(layer: DropoutLayer, source: KeySource, salt: number): void {
-  const original = Object.getPrototypeOf(layer).call as Layer['call']
-  layer.call = (inputs, kwargs) => {
+  replaceCall(layer, (original) => (inputs, kwargs) => {
     const { key } = source
     const { rate } = layer
-    if (!key || kwargs.training !== true || rate <= 0 || rate >= 1) return original.call(layer, inputs, kwargs)
-    const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor
+    if (!key || kwargs.training !== true || rate <= 0 || rate >= 1) return original(inputs, kwargs)
+    const input = soleInput(inputs)
     const shape = layer.getNoiseShape(input) ?? input.shape
     return tf.tidy(() => tf.mul(input, dropoutMask(key, { shape, rate, salt })))
-  }
+  })
 }
 
 function seedAttention(layer: MultiHeadAttention, source: KeySource, salt: number): void {

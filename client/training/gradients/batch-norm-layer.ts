@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers'
-import { type Layer, layersIn } from '../../../shared/models/layers/layers-in.ts'
+import { type Layer, layersIn, replaceCall } from '../../../shared/models/layers/layers-in.ts'
 
 /** What tfjs-layers' BatchNormalization has. */
 interface BatchNorm extends Layer {
@@ -23,8 +23,6 @@ export function completeBatchNorm(model: LayersModel): void {
     const shape = own.movingMean.shape as number[]
     if (!own.scale) own.gamma = { read: () => tf.ones(shape) as tf.Variable }
     if (!own.center) own.beta = { read: () => tf.zeros(shape) as tf.Variable }
-    if (!frozen) continue
-    const original = Object.getPrototypeOf(own).call as Layer['call']
-    own.call = (inputs, kwargs) => original.call(own, inputs, { ...kwargs, training: false })
+    if (frozen) replaceCall(own, (original) => (inputs, kwargs) => original(inputs, { ...kwargs, training: false }))
   }
 }

@@ -7,6 +7,7 @@ import { registerTrainingKernels } from '../wasm/register.ts'
 import { distance } from '../wasm/testing.ts'
 import { batchNormGradient } from './batch-norm.ts'
 import { registerGradients } from './register.ts'
+import { slopes } from './testing.ts'
 
 const EPSILON = 1e-3
 
@@ -17,19 +18,6 @@ function loss(x: Float64Array, [mean, variance, scale, offset]: Float64Array[], 
     const normal = (value - (mean?.[c] as number)) / Math.sqrt((variance?.[c] as number) + EPSILON)
     return sum + (normal * (scale?.[c] as number) + (offset?.[c] as number)) * (dy[at] as number)
   }, 0)
-}
-
-/** By central differences. */
-function slopes(values: Float64Array, of: () => number): number[] {
-  return Array.from(values, (value, i) => {
-    const step = 1e-5
-    values[i] = value + step
-    const above = of()
-    values[i] = value - step
-    const below = of()
-    values[i] = value
-    return (above - below) / (2 * step)
-  })
 }
 
 describe.each(['cpu', 'wasm'])('the gradient of batch normalisation on %s', (backend) => {

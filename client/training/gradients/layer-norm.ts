@@ -1,7 +1,7 @@
 /** Layer normalisation with a gradient of its own: the statistics' gradients are never written out. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers'
-import { type Layer, layersIn } from '../../../shared/models/layers/layers-in.ts'
+import { type Layer, layersIn, replaceCall, soleInput } from '../../../shared/models/layers/layers-in.ts'
 
 /** What tfjs-layers' LayerNormalization has, once it is built. */
 interface LayerNorm extends Layer {
@@ -19,16 +19,15 @@ export function fuseLayerNorm(model: LayersModel): void {
   for (const { layer } of layersIn(model)) {
     if (layer.getClassName() !== 'LayerNormalization') continue
     const own = layer as LayerNorm
-    const original = Object.getPrototypeOf(own).call as Layer['call']
-    own.call = (inputs, kwargs) => {
-      const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor
-      if (own.axis.length !== 1 || own.axis[0] !== input.rank - 1) return original.call(own, inputs, kwargs)
+    replaceCall(own, (original) => (inputs, kwargs) => {
+      const input = soleInput(inputs)
+      if (own.axis.length !== 1 || own.axis[0] !== input.rank - 1) return original(inputs, kwargs)
       return tf.tidy(() => {
         const normal = layerNorm(input, own.epsilon)
         const scaled = own.gamma ? tf.mul(normal, own.gamma.read()) : normal
         return own.beta ? tf.add(scaled, own.beta.read()) : scaled
       })
-    }
+    })
   }
 }
 

@@ -1,6 +1,6 @@
 /** A tab's examples on the device, where they fit: a step is then given which ones, not what they are. */
 import { range } from '../../../shared/models/batches.ts'
-import { arraysOf, type Examples } from '../steps/examples.ts'
+import { arraysOf, type Examples, widthOf } from '../steps/examples.ts'
 import { Buffers } from './buffers.ts'
 import {
   type Dispatch,
@@ -50,10 +50,7 @@ export class DeviceData {
     examples: Examples,
   ): Promise<DeviceData | null> {
     const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits
-    const [xs, targets] = [widthOf(examples), examples.classes].map((width) => examples.count * width * 4) as [
-      number,
-      number,
-    ]
+    const [xs, targets] = [examples.count * widthOf(examples) * 4, examples.count * examples.classes * 4]
     if (Math.max(xs, targets) > Math.min(maxBufferSize, maxStorageBufferBindingSize)) return null
     if (xs + targets > MOST_BYTES) return null
     const memory = new Buffers(backend)
@@ -118,5 +115,3 @@ export class DeviceData {
     this.memory.dispose()
   }
 }
-
-const widthOf = ({ shape }: Examples) => shape.reduce((n, d) => n * d, 1)

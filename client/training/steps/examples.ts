@@ -30,10 +30,12 @@ export function imageExamples(model: LayersModel, data: ImageDataset, classes: n
   }
 }
 
+/** Values of one example. */
+export const widthOf = ({ shape }: Examples): number => shape.reduce((n, d) => n * d, 1)
+
 /** Those of these indices as arrays. */
 export function arraysOf(examples: Examples, indices: ArrayLike<number>): { xs: Float32Array; targets: Float32Array } {
-  const size = examples.shape.reduce((n, d) => n * d, 1)
-  const xs = new Float32Array(indices.length * size)
+  const xs = new Float32Array(indices.length * widthOf(examples))
   const targets = new Float32Array(indices.length * examples.classes)
   examples.write(indices, xs, targets)
   return { xs, targets }

@@ -1,5 +1,6 @@
 /** A whole model in float64, from its Keras JSON: its loss, and the loss's gradient by differences. */
 import { maskValues } from '../../../client/training/dropout/bits.ts'
+import { slopes } from '../../../client/training/gradients/testing.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
 import type { LayerWeights } from '../page/experiments.ts'
@@ -51,8 +52,6 @@ function penaltyOf(topology: Topology, weights: Weights): number {
   }, 0)
 }
 
-const STEP = 1e-5
-
 /** Of the loss and the layers' penalties by each weight, by central differences: by layer, in the layer's order. */
 export function gradientsOf(
   topology: Topology,
@@ -63,19 +62,7 @@ export function gradientsOf(
   const weights = new Map(layers.map(({ name, weights }) => [name, weights.map((w) => array64(w.shape, w.before))]))
   const loss = () => lossOf(topology, weights, batch, key) + penaltyOf(topology, weights)
   return new Map(
-    layers.map((layer) => [
-      layer.name,
-      (weights.get(layer.name) as Array64[]).map(({ data }) =>
-        data.map((value, i) => {
-          data[i] = value + STEP
-          const above = loss()
-          data[i] = value - STEP
-          const below = loss()
-          data[i] = value
-          return (above - below) / (2 * STEP)
-        }),
-      ),
-    ]),
+    layers.map((layer) => [layer.name, (weights.get(layer.name) as Array64[]).map(({ data }) => slopes(data, loss))]),
   )
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { initializers, type LayerVariable, layers } from '@tensorflow/tfjs-layers'
 import { type Initializer, initializerOf, serialized } from './initializer.ts'
+import { soleInput } from './layers-in.ts'
 
 type Shape = (number | null)[]
 
@@ -39,8 +40,7 @@ export class PositionEmbedding extends layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor
-    return tf.tidy(() => tf.add(x, this.embeddings.read()))
+    return tf.tidy(() => tf.add(soleInput(inputs), this.embeddings.read()))
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,28 +1,21 @@
 /** The menu that forces a backend. */
 import type { BackendName } from '../../../../shared/protocol/participant.ts'
 import type { Participant } from '../../view.ts'
+import { Choice } from './choice.tsx'
 import { CHOICE_WORDS } from './words.ts'
 
 const CHOICES = Object.keys(CHOICE_WORDS) as (BackendName | 'auto')[]
 
 export function BackendMenu({ participant }: { participant: Participant }) {
+  const { view, actions } = participant
   return (
-    <label class="field">
-      <span>Compute with</span>
-      <select
-        data-testid="backend-menu"
-        value={participant.view.backendChoice.value}
-        onChange={(event) => {
-          const choice = CHOICES.find((name) => name === event.currentTarget.value)
-          if (choice) participant.actions.chooseBackend(choice)
-        }}
-      >
-        {CHOICES.map((name) => (
-          <option key={name} value={name}>
-            {CHOICE_WORDS[name]}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Choice
+      label="Compute with"
+      testid="backend-menu"
+      values={CHOICES}
+      chosen={view.backendChoice.value}
+      words={(name) => CHOICE_WORDS[name]}
+      onChoose={actions.chooseBackend}
+    />
   )
 }

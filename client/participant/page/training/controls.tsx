@@ -8,6 +8,7 @@ export function Controls({ participant }: { participant: Participant }) {
   const { view, actions } = participant
   const asking = useSignal(false)
   const stayed = useRef(false)
+  const paused = view.membership.value === 'paused'
   return asking.value ? (
     <Confirm
       onStay={() => {
@@ -18,12 +19,12 @@ export function Controls({ participant }: { participant: Participant }) {
     />
   ) : (
     <div class="controls">
-      {view.membership.value === 'paused' || view.spared.value ? (
+      {paused || view.spared.value ? (
         <button type="button" class="primary" data-testid="resume" onClick={() => actions.resume()}>
-          {view.membership.value === 'paused' ? 'Resume' : 'Train all the same'}
+          {paused ? 'Resume' : 'Train all the same'}
         </button>
       ) : null}
-      {view.membership.value === 'paused' ? null : (
+      {paused ? null : (
         <button type="button" data-testid="pause" onClick={() => actions.pause()}>
           Pause
         </button>
