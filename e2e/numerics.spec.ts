@@ -96,3 +96,14 @@ function inFloat64(
     Array.from({ length: steps }, () => settings.learningRate),
   )
 }
+
+test('batches that are gathered on webgl are the same that are brought to other backends', async ({ laboratory }) => {
+  const steps = { ...spec({ name: 'sgd', learningRate: 0.1 }), epochs: 4 }
+  expect(await laboratory.activate('cpu')).toBe('cpu')
+  const brought = await laboratory.train(steps)
+  expect(await laboratory.activate('webgl')).toBe('webgl')
+  const gathered = await laboratory.train(steps)
+  expect(furthest(gathered.weights, brought.weights)).toBeLessThan(1e-4)
+  // Another order would show.
+  expect(Math.abs((gathered.losses[0] as number) - (brought.losses[0] as number))).toBeLessThan(1e-4)
+})

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { compileKernel, KERNELS, outputOf } from './kernel/compile.mjs'
 
-for (const folder of KERNELS) {
-  const source = await compileKernel(folder)
-  writeFileSync(outputOf(folder), source)
-  console.log(`${outputOf(folder)}: ${source.length} characters`)
+for (const kernel of KERNELS) {
+  const source = await compileKernel(kernel)
+  const output = outputOf(kernel.folder)
+  writeFileSync(output, source)
+  console.log(`${output}: ${source.length} characters`)
 }

@@ -27,6 +27,7 @@ export interface Choice {
 interface Candidate extends Entrant {
   readonly backend: Backend
   readonly adapter: string
+  readonly threads: number
 }
 
 /** Activates the chosen backend. Throws 'backend/unavailable', 'backend/cannot-train' or 'backend/none'. */
@@ -36,7 +37,7 @@ export async function chooseBackend({ spec, choice, memory }: Choice): Promise<B
   const there: Candidate[] = []
   const looks = await Promise.all(wanted.map(async (backend) => ({ backend, seen: await backend.look() })))
   for (const { backend, seen } of looks) {
-    if (seen.available) there.push({ ...seen, name: backend.name, backend })
+    if (seen.available) there.push(...candidatesOf(backend, seen))
     else trials.set(backend.name, untried(backend.name, 'unavailable', seen.reason))
   }
   const outcome = await compete(tiersOf(there), {
@@ -45,11 +46,12 @@ export async function chooseBackend({ spec, choice, memory }: Choice): Promise<B
   })
   if (!outcome) throw noneOf([...trials.values()], choice)
   const { winner, rate } = outcome
-  await winner.backend.activate()
-  trials.set(winner.name, { ...trialOf(winner), outcome: 'chosen', examplesPerSecond: rate })
-  for (const [loser, examplesPerSecond] of outcome.slower) {
+  await winner.backend.activate(winner.threads)
+  // Of a backend's ways to compute, with threads or without, the fastest counts.
+  for (const [loser, examplesPerSecond] of [...outcome.slower].sort(([, a], [, b]) => a - b)) {
     trials.set(loser.name, { ...trialOf(loser), outcome: 'slower', examplesPerSecond })
   }
+  trials.set(winner.name, { ...trialOf(winner), outcome: 'chosen', examplesPerSecond: rate })
   const unneeded = choice === 'auto' ? 'It was not needed.' : `You chose ${choice}.`
   for (const { name } of ALL) if (!trials.has(name)) trials.set(name, untried(name, 'not-needed', unneeded))
   const { train, settings } = spec
@@ -65,6 +67,15 @@ export async function chooseBackend({ spec, choice, memory }: Choice): Promise<B
   }
 }
 
+/** One for each way in which it can compute. */
+function candidatesOf(
+  backend: Backend,
+  { adapter, hardware, threads = 1 }: Availability & { available: true },
+): Candidate[] {
+  const alone = { name: backend.name, backend, adapter, hardware, threads: 1 }
+  return threads > 1 ? [{ ...alone, adapter: `${adapter}, ${threads} threads`, threads }, alone] : [alone]
+}
+
 /** Examples a second; null where it cannot train. */
 async function tried(
   candidate: Candidate,
@@ -73,7 +84,7 @@ async function tried(
   trials: Map<BackendName, BackendTrial>,
 ): Promise<number | null> {
   try {
-    await candidate.backend.activate()
+    await candidate.backend.activate(candidate.threads)
     const rate = await probe(spec)
     await memory.put(keyOf(candidate, spec), rate)
     return rate

@@ -19,7 +19,6 @@ import { Stepper } from './stepper.ts'
 import { imageExamples } from './steps/examples.ts'
 import { Throttle } from './throttle.ts'
 import type { TrialSpec } from './types.ts'
-import { nextTurn } from './yielding.ts'
 
 export interface ModelInput {
   /** Stands for the topology: its digest. */
@@ -92,8 +91,13 @@ export class Engine {
     const { model, tensors } = await this.training.load(input.key, input.topology, input.params, input.base)
     const metrics: Metrics = {}
     if (validation.labels.length > 0) {
+      let turned = performance.now()
       const pause = async () => {
-        await nextTurn()
+        // Each batch's scores were read: the device has nothing left to do.
+        if (this.throttle.due(turned)) {
+          await this.throttle.turn(turned, async () => {}, signal)
+          turned = performance.now()
+        }
         if (signal.aborted) throw new TributaryError('training/cancelled', 'The task was ended before it was done.')
       }
       const score = await evaluateModel(model, validation, classes, settings.loss, pause)

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Topology } from '../../shared/jobs/models.ts'
 import { buildBlankModel } from '../../shared/models/build.ts'
@@ -9,7 +10,9 @@ import {
   readWeights,
   writeWeights,
 } from '../../shared/models/layout-of.ts'
-import type { FlatParams } from '../../shared/tensors/flat.ts'
+import { FlatParams } from '../../shared/tensors/flat.ts'
+import { readAll, whole } from './replay/device.ts'
+import { bufferOf, webGpuBackend } from './replay/internals.ts'
 
 export interface LoadedModel {
   readonly model: LayersModel
@@ -41,10 +44,30 @@ export class ModelSlot {
 
 /** trained − received, in the layout's order. */
 export async function difference(tensors: readonly ModelTensor[], received: FlatParams): Promise<FlatParams> {
-  const trained = await readWeights(flatOnes(tensors))
+  const trained = await readFlat(flatOnes(tensors))
   trained.tiles.forEach((tile, t) => {
     const before = received.tiles[t] as Float32Array
     for (let i = 0; i < tile.length; i++) tile[i] = (tile[i] as number) - (before[i] as number)
   })
   return trained
+}
+
+/** The weights' values, one after the other; in a single read where they have to be brought from a GPU. */
+async function readFlat(tensors: readonly ModelTensor[]): Promise<FlatParams> {
+  const weights = tensors.map(({ variable }) => variable.read()).filter(({ size }) => size > 0)
+  switch (tf.getBackend()) {
+    case 'webgpu': {
+      const backend = webGpuBackend()
+      const places = weights.map((weight) => whole(bufferOf(backend, weight)))
+      return FlatParams.concat([await readAll(backend, places)])
+    }
+    case 'webgl': {
+      const flat = tf.tidy(() => tf.concat(weights.map((weight) => tf.reshape(weight, [weight.size]))))
+      const values = await flat.data<'float32'>()
+      flat.dispose()
+      return FlatParams.concat([values])
+    }
+    default:
+      return readWeights(tensors)
+  }
 }

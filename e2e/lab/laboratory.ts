@@ -37,11 +37,15 @@ export const test = base.extend<
 function laboratoryIn(workers: WorkerPage, name: string): Laboratory {
   const call = (method: keyof Laboratory, ...args: unknown[]) => workers.call(name, method, args)
   return {
-    activate: (backend) => call('activate', backend),
+    activate: (backend, threads) => call('activate', backend, threads),
     train: (spec) => call('train', spec),
     trainStock: (backend, spec) => call('trainStock', backend, spec),
     step: (spec) => call('step', spec),
     memory: () => call('memory'),
+    threads: () => call('threads'),
+    filterGradients: (spec) => call('filterGradients', spec),
+    timeFilterGradients: (spec) => call('timeFilterGradients', spec),
+    shareProducts: (count, threads) => call('shareProducts', count, threads),
     tasks: (count) => call('tasks', count),
   } as Laboratory
 }

@@ -22,7 +22,9 @@ export async function servePage(root: string): Promise<ServedPage> {
   const outDir = mkdtempSync(join(tmpdir(), 'tributary-page-'))
   const common = { root, configFile: false, logLevel: 'error', worker: { format: 'es' } } as const
   await build({ ...common, build: { outDir, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 } })
-  const server = await preview({ ...common, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } })
+  // As the coordinator's pages are: alone in their process, so that threads may share memory.
+  const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+  const server = await preview({ ...common, build: { outDir }, preview: { port: 0, host: '127.0.0.1', headers } })
   return {
     url: server.resolvedUrls?.local[0] ?? '',
     async close() {

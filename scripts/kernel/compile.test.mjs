@@ -5,10 +5,10 @@ import { ROOT } from '../setup/paths.mjs'
 import { compileKernel, KERNELS, outputOf } from './compile.mjs'
 
 describe('A1: a SIMD kernel', () => {
-  it.each(KERNELS.map((folder) => [relative(ROOT, folder), folder]))(
+  it.each(KERNELS.map((kernel) => [relative(ROOT, kernel.folder), kernel]))(
     'of %s is what its source compiles to, byte for byte; otherwise run `node scripts/kernel.mjs`',
-    async (_, folder) => {
-      expect(readFileSync(outputOf(folder), 'utf8')).toBe(await compileKernel(folder))
+    async (_, kernel) => {
+      expect(readFileSync(outputOf(kernel.folder), 'utf8')).toBe(await compileKernel(kernel))
     },
     60_000,
   )

@@ -15,7 +15,7 @@ export function securityHeaders(): Handler {
         // tfjs' wasm backend compiles WebAssembly; no script is evaluated, and none stands in a page.
         scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
         scriptSrcAttr: ["'none'"],
-        // Workers are files of ours. A blob: would only be needed for the wasm backend's threads, which are not used.
+        // Workers are files of ours, those that share the wasm backend's work too. tfjs' own threads would need a blob:.
         workerSrc: ["'self'"],
         // fetch and sockets. Safari before 15.4 does not take 'self' for a WebSocket's address, so it is named.
         connectSrc: ["'self'", (request) => socketSources(request.headers.host)],

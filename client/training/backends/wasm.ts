@@ -1,7 +1,11 @@
 import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import * as tf from '@tensorflow/tfjs-core'
+import type { WasmBackend } from '../wasm/kernels.ts'
+import { setThreads } from '../wasm/products/products.ts'
 import { registerTrainingKernels } from '../wasm/register.ts'
+import { threadsHere } from '../wasm/threads/crew.ts'
+import { shared } from '../wasm/threads/shared-memory.ts'
 import { activate } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 
@@ -11,22 +15,62 @@ export const wasm: Backend = {
   async look(): Promise<Availability> {
     if (typeof WebAssembly === 'undefined')
       return { available: false, reason: 'This browser does not offer WebAssembly.' }
-    return { available: true, adapter: hasSimd() ? 'processor with SIMD' : 'processor', hardware: true }
+    const adapter = hasSimd() ? 'processor with SIMD' : 'processor'
+    return { available: true, adapter, hardware: true, threads: mostThreads() }
   },
 
-  async activate(): Promise<void> {
-    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
-    registerTrainingKernels()
-    // tfjs' threaded build hangs once it is minified.
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-    setWasmPaths({
-      'tfjs-backend-wasm.wasm': plainUrl,
-      'tfjs-backend-wasm-simd.wasm': simdUrl,
-      'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
-    })
-    await activate('wasm')
+  async activate(threads = mostThreads()): Promise<void> {
+    await start()
+    await setThreads(sharesMemory ? threads : 1, tf.backend() as unknown as WasmBackend)
   },
 }
+
+/** Whether tfjs works on memory that threads can share: it does or does not from its start on. */
+let sharesMemory: boolean | null = null
+
+async function start(): Promise<void> {
+  if (sharesMemory !== null) return activate('wasm')
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
+  registerTrainingKernels()
+  // tfjs' own threads need a CSP with blob:, start eight workers and hang once they are minified. Ours need shared memory alone.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
+  const module = mostThreads() > 1 ? await sharedModule() : null
+  const paths = {
+    'tfjs-backend-wasm.wasm': plainUrl,
+    'tfjs-backend-wasm-simd.wasm': simdUrl,
+    'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
+  }
+  setWasmPaths(paths, module !== null)
+  await (module ? giving(module, () => activate('wasm')) : activate('wasm'))
+  sharesMemory = module !== null
+}
+
+/** tfjs' SIMD module on shared memory; null where this browser has none to give. */
+async function sharedModule(): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    const response = await fetch(simdUrl)
+    const module = shared(new Uint8Array(await response.arrayBuffer()))
+    // As much as the module asks for when it starts.
+    new WebAssembly.Memory({ initial: 256, maximum: 65_536, shared: true })
+    return WebAssembly.validate(module) ? module : null
+  } catch {
+    return null
+  }
+}
+
+/** tfjs asks its platform for its module, wherever that is: meanwhile it is given this one. */
+async function giving(module: Uint8Array<ArrayBuffer>, work: () => Promise<void>): Promise<void> {
+  const { platform } = tf.env()
+  const { fetch: own } = platform
+  platform.fetch = async () => new Response(module)
+  try {
+    await work()
+  } finally {
+    platform.fetch = own
+  }
+}
+
+const mostThreads = () => (hasSimd() ? threadsHere() : 1)
 
 /** Asks the engine to validate a module with one SIMD instruction: i32.const 0, i8x16.splat, drop. */
 function hasSimd(): boolean {

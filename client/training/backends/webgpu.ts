@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { registerFilterGradient } from '../webgpu/filter-gradient.ts'
 import { activate } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 import { isSoftware } from './software.ts'
@@ -31,6 +32,7 @@ export const webgpu: Backend = {
 
   async activate(): Promise<void> {
     await import('@tensorflow/tfjs-backend-webgpu')
+    registerFilterGradient()
     if (lost) startAnew()
     await activate('webgpu')
     const { device } = tf.backend() as unknown as { readonly device: GPUDevice }
@@ -54,6 +56,12 @@ export async function webgpuIsLost(): Promise<boolean> {
   if (tf.getBackend() !== 'webgpu' || !current) return false
   await Promise.race([current.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))])
   return lost
+}
+
+/** Whether what it computes on is a program that plays a GPU. */
+export async function webgpuIsSoftware(): Promise<boolean> {
+  const seen = await webgpu.look()
+  return seen.available && !seen.hardware
 }
 
 /** A backend keeps its device for life; another one asks for another. */

@@ -1,6 +1,7 @@
 /** A tab's examples on the device, where they fit: a step is then given which ones, not what they are. */
 import { range } from '../../../shared/models/batches.ts'
 import { arraysOf, type Examples, widthOf } from '../steps/examples.ts'
+import { MOST_RESIDENT_BYTES } from '../steps/resident.ts'
 import { Buffers } from './buffers.ts'
 import {
   type Dispatch,
@@ -16,8 +17,6 @@ import {
 import { RecordingError, type WebGpuBackend } from './internals.ts'
 import { GATHER_THREADS } from './kernels/gather.ts'
 
-/** Others need the device's memory too. */
-const MOST_BYTES = 256 * 2 ** 20
 /** Examples are written so much at a time. */
 const CHUNK_BYTES = 4 * 2 ** 20
 
@@ -52,7 +51,7 @@ export class DeviceData {
     const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits
     const [xs, targets] = [examples.count * widthOf(examples) * 4, examples.count * examples.classes * 4]
     if (Math.max(xs, targets) > Math.min(maxBufferSize, maxStorageBufferBindingSize)) return null
-    if (xs + targets > MOST_BYTES) return null
+    if (xs + targets > MOST_RESIDENT_BYTES) return null
     const memory = new Buffers(backend)
     try {
       return await guarded(backend.device, () => new DeviceData(backend, gatherer, examples, memory))

@@ -99,12 +99,22 @@ export async function guarded<T>(device: GPUDevice, make: () => T): Promise<T> {
 }
 
 /** Reads part of a buffer. */
-export async function read(backend: WebGpuBackend, { buffer, offset, size }: Place): Promise<Float32Array> {
+export function read(backend: WebGpuBackend, place: Place): Promise<Float32Array> {
+  return readAll(backend, [place])
+}
+
+/** Reads parts of buffers at once, one after the other. */
+export async function readAll(backend: WebGpuBackend, places: readonly Place[]): Promise<Float32Array> {
   flush(backend)
   const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST
-  const staging = backend.bufferManager.acquireBuffer(size, usage)
+  const total = places.reduce((n, { size }) => n + size, 0)
+  const staging = backend.bufferManager.acquireBuffer(total, usage)
   const encoder = backend.device.createCommandEncoder()
-  encoder.copyBufferToBuffer(buffer, offset, staging, 0, size)
+  let at = 0
+  for (const { buffer, offset, size } of places) {
+    encoder.copyBufferToBuffer(buffer, offset, staging, at, size)
+    at += size
+  }
   backend.queue.submit([encoder.finish()])
   await staging.mapAsync(GPUMapMode.READ)
   const values = new Float32Array(staging.getMappedRange().slice(0))

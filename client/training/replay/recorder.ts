@@ -2,8 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { range } from '../../../shared/models/batches.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+import { webgpuIsSoftware } from '../backends/webgpu.ts'
 import type { Differentiate } from '../steps/differentiate.ts'
 import { arraysOf, type Examples } from '../steps/examples.ts'
+import { chooseFilterGradients } from '../webgpu/measure.ts'
 import { Buffers } from './buffers.ts'
 import { checkPlan } from './check.ts'
 import { compile, type Dispatch, guarded, STORAGE, workgroupsFor } from './device.ts'
@@ -72,6 +74,7 @@ export class Recorder {
     let graph: Graph<AnyPipeline>
     try {
       graph = this.traced(examples, size)
+      if (await chooseFilterGradients(await webgpuIsSoftware())) graph = this.traced(examples, size)
       compareGraphs(graph, this.traced(examples, size))
     } finally {
       await settlePipelines(backend)

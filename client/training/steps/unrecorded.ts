@@ -3,7 +3,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { type LocalOptimizer, makeOptimizer } from '../optimizers/optimizer.ts'
 import { type Differentiate, differentiator, keyOf, trainedVariables } from './differentiate.ts'
-import { batchOf, type Examples } from './examples.ts'
+import type { Examples } from './examples.ts'
+import { ResidentExamples } from './resident.ts'
 import type { Means, Steps } from './steps.ts'
 
 interface Task {
@@ -18,6 +19,7 @@ export class UnrecordedSteps implements Steps {
   private readonly settings: TrainSettings
   private readonly variables: tf.Variable[]
   private readonly differentiate: Differentiate
+  private readonly resident = new ResidentExamples()
   private task: Task | null = null
   private sums: tf.Tensor1D | null = null
   private done = 0
@@ -30,6 +32,7 @@ export class UnrecordedSteps implements Steps {
 
   async begin(examples: Examples, _batchSize: number, seed: number): Promise<void> {
     this.end()
+    this.resident.bring(examples)
     this.task = { examples, optimizer: makeOptimizer(this.settings.optimizer, this.variables), seed, steps: 0 }
   }
 
@@ -43,7 +46,7 @@ export class UnrecordedSteps implements Steps {
     const key = keyOf(seed, this.task.steps++)
     const before = this.sums
     this.sums = tf.tidy(() => {
-      const { gradients, sums } = this.differentiate(batchOf(examples, indices), tf.tensor1d(key))
+      const { gradients, sums } = this.differentiate(this.resident.batch(examples, indices), tf.tensor1d(key))
       optimizer.apply(gradients, learningRate)
       return tf.keep(before ? tf.add(before, sums) : sums)
     })
@@ -78,5 +81,6 @@ export class UnrecordedSteps implements Steps {
 
   dispose(): void {
     this.end()
+    this.resident.dispose()
   }
 }

@@ -1,85 +1,155 @@
 /**
- * The gradients of conv2d as convolutions themselves, which tfjs computes by XNNPACK (Dumoulin & Visin 2016, A guide to
- * convolution arithmetic, section 4). Images are NHWC, filters HWIO.
+ * conv2d and its gradients (Dumoulin & Visin 2016, A guide to convolution arithmetic, section 4). Images are NHWC, filters HWIO;
+ * tfjs has no gradient of dilated ones.
  */
 import {
   backend_util,
+  type Conv2DAttrs,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
+  type FusedConv2DAttrs,
   type TensorInfo,
+  util,
 } from '@tensorflow/tfjs-core'
 import type { Compute, Ops } from './kernels.ts'
+import { addresses, compute, products } from './products/products.ts'
 
 type Four = [number, number, number, number]
+type Info = backend_util.Conv2DInfo
 
-/**
- * dF[kh, kw, i, o] = Σ x[b, oh·s + kh − top, ow·s + kw − left, i] · dy[b, oh, ow, o]: x, with examples as channels, convolved
- * with dy as a filter that is dilated by the stride.
- */
+const BYTES = 4
+
+export const conv2d: Compute<Conv2DAttrs> = (ops, { x, filter }, attrs, stock) => {
+  const [image, weights] = [x as TensorInfo, filter as TensorInfo]
+  const info = infoOf(image.shape, weights.shape, attrs)
+  if (!info || util.sizeFromShape(info.outShape) === 0 || weights.shape.includes(0)) return stock()
+  if (image.dtype !== 'float32' || weights.dtype !== 'float32') return stock()
+  return convolve(ops, image, weights, info)
+}
+
+/** What convolutions call in training, where nothing but a bias is fused; the rest is tfjs'. */
+export const fusedConv2d: Compute<FusedConv2DAttrs> = (ops, inputs, attrs, stock) => {
+  const { bias, preluActivationWeights: prelu } = inputs
+  if (prelu || attrs.activation !== 'linear') return stock()
+  const convolved = conv2d(ops, inputs, attrs, stock)
+  if (!bias) return convolved
+  const out = ops.run('Add', { a: convolved, b: bias }, {})
+  ops.free(convolved)
+  return out
+}
+
+/** dF[kh, kw, i, o] = Σ x[b, oh·s + kh − top, ow·s + kw − left, i] · dy[b, oh, ow, o] */
 export const conv2dFilterGradient: Compute<Conv2DBackpropFilterAttrs> = (ops, { x, dy }, attrs) => {
   const [image, gradient] = [x as TensorInfo, dy as TensorInfo]
-  const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs
-  if (dataFormat !== 'NHWC') throw new Error(`no gradient of a convolution over ${dataFormat} on wasm`)
-  if (image.shape.includes(0)) return ops.run('Fill', {}, { shape: filterShape, value: 0, dtype: 'float32' })
-  const info = backend_util.computeConv2DInfo(image.shape as Four, filterShape, strides, 1, pad, dimRoundingMode)
-  const { filterHeight, filterWidth, strideHeight, strideWidth, inHeight, inWidth, inChannels, outChannels } = info
-  const { top, left } = info.padInfo
-  const bottom = (info.outHeight - 1) * strideHeight + filterHeight - inHeight - top
-  const right = (info.outWidth - 1) * strideWidth + filterWidth - inWidth - left
-  const images = ops.transpose(image, [3, 1, 2, 0])
-  const filter = ops.transpose(gradient, [1, 2, 0, 3])
-  const wide = convolve(ops, images, filter, {
-    pad: [
-      [0, 0],
-      [top, Math.max(0, bottom)],
-      [left, Math.max(0, right)],
-      [0, 0],
-    ],
-    dilations: [strideHeight, strideWidth],
-  })
-  ops.free(images, filter)
-  // Rows and columns of x that no window reaches give more positions than the filter has.
-  const size = [inChannels, filterHeight, filterWidth, outChannels]
-  const exact = ops.run('Slice', { x: wide }, { begin: [0, 0, 0, 0], size })
-  const out = ops.transpose(exact, [1, 2, 0, 3])
-  ops.free(wide, exact)
+  const info = infoOf(image.shape, attrs.filterShape, attrs)
+  if (!info) throw new Error(`no gradient of a convolution over ${attrs.dataFormat} on wasm`)
+  if (image.shape.includes(0)) return ops.run('Fill', {}, { shape: attrs.filterShape, value: 0, dtype: 'float32' })
+  const padded = withBorder(ops, image, info)
+  const out = ops.backend.makeOutput([...attrs.filterShape], 'float32')
+  const [from, by, to] = addresses(ops, padded, gradient, out)
+  const { batchSize, strideHeight, outHeight, outWidth, outChannels } = info
+  const { row, step, image: next, run, height } = layout(padded, info)
+  compute(
+    ops,
+    'filterGradient',
+    [from, by, to, row, step, next, strideHeight, height, run, batchSize, outHeight, outWidth, outChannels],
+    { units: Math.ceil(outChannels / 8), multiplications: multiplications(info), room: 8 * outWidth },
+  )
+  if (padded !== image) ops.free(padded)
   return out
 }
 
 /**
- * dx = dy convolved with the filter turned by 180° and its channels exchanged. Strides above 1 are left to tfjs, and so are
- * paddings beyond the filter.
+ * dx = dy, its pixels as far apart as windows are, convolved with the filter turned by 180° and its channels exchanged.
+ * Paddings beyond the filter are left to tfjs.
  */
 export const conv2dInputGradient: Compute<Conv2DBackpropInputAttrs> = (ops, { dy, filter }, attrs, stock) => {
   const [gradient, weights] = [dy as TensorInfo, filter as TensorInfo]
-  const { strides, pad, dataFormat, dimRoundingMode, inputShape } = attrs
-  if (dataFormat !== 'NHWC' || gradient.shape.includes(0)) return stock()
-  const info = backend_util.computeConv2DInfo(inputShape, weights.shape as Four, strides, 1, pad, dimRoundingMode)
-  const { top, bottom, left, right } = info.padInfo
-  const [h, w] = [info.filterHeight - 1, info.filterWidth - 1]
-  if (info.strideHeight !== 1 || info.strideWidth !== 1) return stock()
-  if (Math.max(top, bottom) > h || Math.max(left, right) > w) return stock()
+  const info = infoOf(attrs.inputShape, weights.shape, attrs)
+  if (!info || gradient.shape.includes(0)) return stock()
+  const { batchSize, inHeight, inWidth, inChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info
+  const [top, left] = [filterHeight - 1 - info.padInfo.top, filterWidth - 1 - info.padInfo.left]
+  if (top < 0 || left < 0) return stock()
+  const shape: Four = [batchSize, inHeight + filterHeight - 1, inWidth + filterWidth - 1, info.outChannels]
+  const spread = place(ops, gradient, shape, [top, left], [strideHeight, strideWidth])
   const turned = ops.run('Reverse', { x: weights }, { dims: [0, 1] })
   const exchanged = ops.transpose(turned, [0, 1, 3, 2])
   ops.free(turned)
-  const out = convolve(ops, gradient, exchanged, {
-    pad: [
-      [0, 0],
-      [h - top, h - bottom],
-      [w - left, w - right],
-      [0, 0],
-    ],
-    dilations: [1, 1],
-  })
+  const size: Four = [filterHeight, filterWidth, info.outChannels, inChannels]
+  const out = convolve(ops, spread, exchanged, backend_util.computeConv2DInfo(shape, size, 1, 1, 'valid'))
   ops.free(exchanged)
+  if (spread !== gradient) ops.free(spread)
   return out
 }
 
-interface Convolution {
-  readonly pad: readonly (readonly [number, number])[]
-  readonly dilations: readonly [number, number]
+/** How windows lie; null where these kernels do not know it. */
+function infoOf(
+  image: readonly number[],
+  filter: readonly number[],
+  attrs: Omit<Conv2DAttrs, 'dilations'>,
+): Info | null {
+  const { strides, pad, dataFormat, dimRoundingMode } = attrs
+  const dilations = (attrs as Partial<Conv2DAttrs>).dilations ?? 1
+  const [down, across] = typeof dilations === 'number' ? [dilations, dilations] : dilations
+  if (dataFormat !== 'NHWC' || down !== 1 || across !== 1) return null
+  return backend_util.computeConv2DInfo(image as Four, filter as Four, strides, 1, pad, dimRoundingMode)
 }
 
-function convolve(ops: Ops, x: TensorInfo, filter: TensorInfo, attrs: Convolution): TensorInfo {
-  return ops.run('Conv2D', { x, filter }, { ...attrs, strides: [1, 1], dataFormat: 'NHWC' })
+function convolve(ops: Ops, image: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+  const padded = withBorder(ops, image, info)
+  const { batchSize, strideHeight, outHeight, outWidth, outChannels } = info
+  const { row, step, image: next, run, height } = layout(padded, info)
+  const panels = ops.backend.makeOutput([height * run * Math.ceil(outChannels / 8) * 8], 'float32')
+  const out = ops.backend.makeOutput([...info.outShape], 'float32')
+  const [from, weights, by, to] = addresses(ops, padded, filter, panels, out)
+  products.on(ops.backend).pack(weights, by, height * run, outChannels)
+  compute(
+    ops,
+    'convolve',
+    [from, by, to, row, step, next, strideHeight, height, run, outHeight, outWidth, outChannels],
+    { units: batchSize, multiplications: multiplications(info) },
+  )
+  ops.free(panels)
+  if (padded !== image) ops.free(padded)
+  return out
+}
+
+function multiplications({ outShape, filterHeight, filterWidth, inChannels }: Info): number {
+  return util.sizeFromShape(outShape) * filterHeight * filterWidth * inChannels
+}
+
+/** The image with the zeros that windows read around it: itself where there are none. It is the caller's where it is another. */
+function withBorder(ops: Ops, image: TensorInfo, info: Info): TensorInfo {
+  const { batchSize, inHeight, inWidth, inChannels, padInfo } = info
+  const { top, left, bottom, right } = padInfo
+  const shape: Four = [batchSize, inHeight + top + bottom, inWidth + left + right, inChannels]
+  return place(ops, image, shape, [top, left], [1, 1])
+}
+
+/** Images within larger ones; themselves where they are as large. */
+function place(
+  ops: Ops,
+  image: TensorInfo,
+  shape: Four,
+  [top, left]: readonly [number, number],
+  strides: readonly [number, number],
+): TensorInfo {
+  if (util.arraysEqual(image.shape, shape)) return image
+  const out = ops.backend.makeOutput(shape, 'float32')
+  const [from, to] = addresses(ops, image, out)
+  products.on(ops.backend).place(from, to, ...(image.shape as Four), shape[1], shape[2], top, left, ...strides)
+  return out
+}
+
+/** What lies where in images with their border: bytes from row to row, from window to window and from image to image. */
+function layout({ shape }: TensorInfo, { strideWidth, filterHeight, filterWidth, inChannels }: Info) {
+  const [, height, width] = shape as Four
+  const row = width * inChannels * BYTES
+  return {
+    row,
+    step: strideWidth * inChannels * BYTES,
+    image: height * row,
+    run: filterWidth * inChannels,
+    height: filterHeight,
+  }
 }

@@ -66,16 +66,28 @@ describe('gradients on wasm against float64', () => {
     const dy = normal(batch, outHeight, outWidth, outputs)
     const dx = new Float64Array(x.size)
     const df = new Float64Array(filter.size)
+    const y = new Float64Array(dy.size)
     const [xs, fs, ds] = [x.dataSync(), filter.dataSync(), dy.dataSync()]
     for (const { input, output, position } of visits)
       for (let i = 0; i < inputs; i++)
         for (let o = 0; o < outputs; o++) {
           const weight = (position * inputs + i) * outputs + o
+          const at = output * outputs + o
+          y[at] = (y[at] as number) + (xs[input * inputs + i] as number) * (fs[weight] as number)
           const gradient = ds[output * outputs + o] as number
           dx[input * inputs + i] = (dx[input * inputs + i] as number) + gradient * (fs[weight] as number)
           df[weight] = (df[weight] as number) + gradient * (xs[input * inputs + i] as number)
         }
     const f = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.conv2d(a, b, [...spec.strides], spec.pad)
+    const bias = normal(outputs)
+    const [values, biased] = tf.tidy(() => {
+      const { strides, pad } = spec
+      const fused = tf.fused.conv2d({ x, filter, strides: [...strides], pad, bias, activation: 'linear' })
+      return [f(x, filter).dataSync(), tf.sub(fused, bias).dataSync()]
+    })
+    expect(distance(values, y)).toBeLessThan(CLOSE)
+    expect(distance(biased, y)).toBeLessThan(CLOSE)
+    bias.dispose()
     const [own, weights] = await gradients(f, [x, filter], dy)
     expect(distance(own ?? [], dx)).toBeLessThan(CLOSE)
     expect(distance(weights ?? [], df)).toBeLessThan(CLOSE)

@@ -1,12 +1,12 @@
 /** Products of matrices, transposed or not, which tfjs computes by a plain loop where one is, and packs anew at each step. */
 import { type _FusedMatMulAttrs, type BatchMatMulAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core'
-import { arrays } from './arrays/arrays.ts'
 import type { Compute } from './kernels.ts'
-import { address } from './native/module.ts'
+import { addresses, compute } from './products/products.ts'
 
 const BYTES = 4
-/** Elements that the kernel copies at a time: 8 columns of 512 rows. */
-const PANEL = 8 * 512
+
+/** What the kernel is told of how its work is cut: pairs of matrices, eight columns or twelve rows of one pair. */
+const [BY_PAIRS, BY_COLUMNS, BY_ROWS] = [0, 1, 2]
 
 /** A·B, for as many pairs of matrices as there are; one of them may meet all of the other side. */
 export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, transposeB }, stock) => {
@@ -23,24 +23,25 @@ export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, t
   if (countA !== 1 && countB !== 1 && !util.arraysEqual(outerA, outerB)) return stock()
   if (outerA.length !== outerB.length || [m, k, n, countA, countB].includes(0)) return stock()
   if (left.dtype !== 'float32' || right.dtype !== 'float32') return stock()
-  const { backend } = ops
-  const out = backend.makeOutput([...outer, m, n], 'float32')
-  const panel = backend.makeOutput([PANEL], 'float32')
-  const [fromA, fromB, to, room] = [left, right, out, panel].map((x) => address(backend, x)) as [
-    number,
-    number,
-    number,
-    number,
-  ]
+  const out = ops.backend.makeOutput([...outer, m, n], 'float32')
+  const [fromA, fromB, to] = addresses(ops, left, right, out)
   const [row, step] = transposeA ? [BYTES, m * BYTES] : [k * BYTES, BYTES]
-  const { product } = arrays.on(backend)
-  for (let i = 0; i < Math.max(countA, countB); i++) {
-    const atA = fromA + (countA === 1 ? 0 : i) * m * k * BYTES
-    const atB = fromB + (countB === 1 ? 0 : i) * k * n * BYTES
-    product(atA, row, step, atB, Number(transposeB), to + i * m * n * BYTES, room, m, k, n)
-  }
-  ops.free(panel)
+  const pairs = Math.max(countA, countB)
+  const [by, units] = cut(pairs, m, n)
+  const [nextA, nextB] = [countA === 1 ? 0 : m * k * BYTES, countB === 1 ? 0 : k * n * BYTES]
+  const sizes = [m, k, n, nextA, nextB, m * n * BYTES, by] as const
+  compute(ops, 'product', [fromA, row, step, fromB, Number(transposeB), to, ...sizes], {
+    units,
+    multiplications: pairs * m * k * n,
+  })
   return out
+}
+
+/** Parts that copy as little of B as there is: by its columns, unless those are few beside the rows. */
+function cut(pairs: number, m: number, n: number): [by: number, units: number] {
+  if (pairs > 1) return [BY_PAIRS, pairs]
+  const [columns, rows] = [Math.ceil(n / 8), Math.ceil(m / 12)]
+  return columns >= Math.min(8, rows) ? [BY_COLUMNS, columns] : [BY_ROWS, rows]
 }
 
 /** What dense and recurrent layers call in training, where nothing but a bias is fused; the rest is tfjs'. */

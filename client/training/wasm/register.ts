@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { conv2dFilterGradient, conv2dInputGradient } from './convolution.ts'
+import { conv2d, conv2dFilterGradient, conv2dInputGradient, fusedConv2d } from './convolution.ts'
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise.ts'
 import { cast, identity } from './identity.ts'
 import { provide } from './kernels.ts'
@@ -28,6 +28,8 @@ export function registerTrainingKernels(): void {
     tf.unregisterKernel('MaxPoolGrad', 'wasm')
     return
   }
+  provide('Conv2D', conv2d)
+  provide('FusedConv2D', fusedConv2d)
   provide('Conv2DBackpropFilter', conv2dFilterGradient)
   provide('Conv2DBackpropInput', conv2dInputGradient)
   provide('BatchMatMul', matmul)

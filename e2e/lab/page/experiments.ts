@@ -59,15 +59,38 @@ export interface Memory {
   readonly gpuBytes: number
 }
 
+export interface ConvolutionSpec {
+  /** Batch, height, width, channels. */
+  readonly x: readonly [number, number, number, number]
+  /** Height, width, channels in and out. */
+  readonly filter: readonly [number, number, number, number]
+  readonly strides: readonly [number, number]
+  readonly pad: 'same' | 'valid'
+}
+
+export interface FilterGradients {
+  readonly xs: readonly number[]
+  readonly dy: readonly number[]
+  readonly ways: readonly { readonly way: string; readonly values: readonly number[] }[]
+}
+
 export interface Laboratory {
   /** Throws where it cannot be activated; answers what tfjs itself says that it computes on. */
-  activate(backend: BackendName): Promise<string>
+  activate(backend: BackendName, threads?: number): Promise<string>
   train(spec: TrainingSpec): Promise<TrainingOutcome>
   /** The same steps as `train`, by tfjs alone. In a worker in which nothing has been activated. */
   trainStock(backend: BackendName, spec: TrainingSpec): Promise<TrainingOutcome>
   /** One step on all examples, as the product takes it. */
   step(spec: TrainingSpec): Promise<StepOutcome>
   memory(): Promise<Memory>
+  /** On wasm: how many threads compute, and how many parts of their work others than the trainer have taken. */
+  threads(): Promise<{ readonly count: number; readonly helped: number }>
+  /** On webgpu: the gradient of a convolution's filter by each way that there is. */
+  filterGradients(spec: ConvolutionSpec): Promise<FilterGradients>
+  /** Milliseconds that each of these ways takes. */
+  timeFilterGradients(spec: ConvolutionSpec): Promise<readonly { readonly way: string; readonly ms: number }[]>
+  /** So many products of matrices of several sizes by so many threads: how many differ from one thread's by a bit. */
+  shareProducts(count: number, threads: number): Promise<number>
   /** So many tasks of a small model, one after the other, as the product's training worker does them. */
   tasks(count: number): Promise<void>
 }

@@ -11,6 +11,10 @@ import { Stepper } from '../../../client/training/stepper.ts'
 import { keyOf } from '../../../client/training/steps/differentiate.ts'
 import { arraysOf, batchOf, type Examples } from '../../../client/training/steps/examples.ts'
 import { UnrecordedSteps } from '../../../client/training/steps/unrecorded.ts'
+import { threadsNow } from '../../../client/training/wasm/products/products.ts'
+import { filterGradient, type Shape, WAYS } from '../../../client/training/webgpu/filter-gradient.ts'
+import { timesOf } from '../../../client/training/webgpu/measure.ts'
+import type { ProgramRunner } from '../../../client/training/webgpu/tiled-filter-gradient.ts'
 import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
 import { mlp } from '../../../shared/jobs/models.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
@@ -18,15 +22,15 @@ import { buildSeededModel } from '../../../shared/models/build.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../../shared/models/layout-of.ts'
 import type { OptimizerSettings, TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
-import type { Laboratory, TrainingSpec } from './experiments.ts'
+import type { ConvolutionSpec, Laboratory, TrainingSpec } from './experiments.ts'
 import { activateStock, stockTrainer } from './stock.ts'
 
 const engine = new Engine()
 let taskModel: LayersModel | null = null
 
 const laboratory: Laboratory = {
-  async activate(backend) {
-    await { webgpu, wasm, webgl, cpu }[backend].activate()
+  async activate(backend, threads) {
+    await { webgpu, wasm, webgl, cpu }[backend].activate(threads)
     return tf.getBackend()
   },
 
@@ -150,6 +154,53 @@ const laboratory: Laboratory = {
     }
   },
 
+  async filterGradients(spec) {
+    const shape = shapeOf(spec)
+    const { images, filterShape, strides, pad } = shape
+    const { outShape } = tf.backend_util.computeConv2DInfo(images, filterShape, strides, 1, pad)
+    const [x, dy] = [images, outShape].map((size, i) => tf.randomUniform(size, -1, 1, 'float32', i)) as [Image, Image]
+    const runner = tf.backend() as unknown as ProgramRunner
+    const ways = []
+    for (const way of WAYS) {
+      const gradient = tf.engine().makeTensorFromTensorInfo(filterGradient(runner, way, x, dy, shape))
+      ways.push({ way, values: Array.from(await gradient.data()) })
+      gradient.dispose()
+    }
+    const outcome = { xs: Array.from(await x.data()), dy: Array.from(await dy.data()), ways }
+    tf.dispose([x, dy])
+    checkDevice()
+    return outcome
+  },
+
+  async timeFilterGradients(spec) {
+    return timesOf(shapeOf(spec))
+  },
+
+  async threads() {
+    return threadsNow()
+  },
+
+  async shareProducts(count, threads) {
+    const draws = random(1, 'products')
+    const cases = Array.from({ length: 12 }, () => {
+      const [m, k, n] = [draws.int(120) + 40, draws.int(120) + 80, draws.int(120) + 80] as const
+      const [transposeA, transposeB] = [draws.int(2) === 1, draws.int(2) === 1]
+      const a = tf.randomUniform(transposeA ? [k, m] : [m, k], -1, 1, 'float32', draws.int(1000))
+      const b = tf.randomUniform(transposeB ? [n, k] : [k, n], -1, 1, 'float32', draws.int(1000))
+      return () => tf.tidy(() => tf.matMul(a, b, transposeA, transposeB).dataSync())
+    })
+    await wasm.activate(1)
+    const expected = cases.map((product) => product())
+    await wasm.activate(threads)
+    let others = 0
+    for (let i = 0; i < count; i++) {
+      const values = cases[i % cases.length]?.() ?? []
+      const wanted = expected[i % cases.length]
+      if (values.some((value, j) => !Object.is(value, wanted?.[j]))) others++
+    }
+    return others
+  },
+
   async memory() {
     const { numTensors, numBytes } = tf.memory()
     // Each backend has a name of its own for it.
@@ -162,6 +213,15 @@ const laboratory: Laboratory = {
   },
 }
 expose(laboratory)
+
+type Image = tf.Tensor4D
+
+const shapeOf = ({ x, filter, strides, pad }: ConvolutionSpec): Shape => ({
+  images: [...x],
+  filterShape: [...filter],
+  strides: [...strides],
+  pad,
+})
 
 function settingsOf(spec: Pick<TrainingSpec, 'epochs' | 'batchSize' | 'optimizer' | 'classWeights'>): TrainSettings {
   return {

@@ -11,4 +11,4 @@ export interface Updates {
   rmsprop(...args: Numbers<13>): void
 }
 
-export const updates = new NativeModule<Updates>(KERNEL_BASE64)
+export const updates = new NativeModule<Updates>([KERNEL_BASE64])

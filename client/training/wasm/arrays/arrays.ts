@@ -3,9 +3,8 @@ import { KERNEL_BASE64 } from './kernel-bytes.ts'
 
 /** kernel.as.ts: addresses in bytes of tfjs' memory, then sizes. */
 export interface Arrays {
-  product(...args: Numbers<10>): void
   repeat(...args: Numbers<5>): void
   columnSums(...args: Numbers<5>): void
 }
 
-export const arrays = new NativeModule<Arrays>(KERNEL_BASE64)
+export const arrays = new NativeModule<Arrays>([KERNEL_BASE64])

@@ -1,19 +1,24 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { WasmBackend } from '../kernels.ts'
+import { shared } from '../threads/shared-memory.ts'
 
 /** A kernel's parameters, all of them numbers. */
 export type Numbers<Count extends number, All extends number[] = []> = All['length'] extends Count
   ? All
   : Numbers<Count, [...All, number]>
 
-/** Compiled kernels, in base64, that work on the memory of tfjs' WebAssembly backend. */
+/**
+ * Compiled kernels, in base64, that work on the memory of tfjs' WebAssembly backend. Of several variants the first one is used
+ * that this platform has the instructions for.
+ */
 export class NativeModule<Kernels> {
   private readonly bytes: Uint8Array<ArrayBuffer>
-  private compiled: WebAssembly.Module | null = null
+  private readonly compiled = new Map<boolean, WebAssembly.Module>()
   private readonly instances = new WeakMap<WebAssembly.Memory, Kernels>()
 
-  constructor(base64: string) {
-    this.bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  constructor(variants: readonly [string, ...string[]]) {
+    const all = variants.map((base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)))
+    this.bytes = all.find((bytes) => WebAssembly.validate(bytes)) ?? (all.at(-1) as Uint8Array<ArrayBuffer>)
   }
 
   /** Whether this platform has the instructions that the kernels are made of. */
@@ -22,16 +27,31 @@ export class NativeModule<Kernels> {
   }
 
   /** The kernels on this backend's memory. Throws where tfjs does not give it away, as only another version of it would. */
-  on({ wasm }: WasmBackend): Kernels {
-    const memory = wasm.asm?.memory
-    if (!memory) throw new Error('tfjs’ WebAssembly memory was not found')
+  on(backend: WasmBackend): Kernels {
+    const memory = memoryOf(backend)
     const known = this.instances.get(memory)
     if (known) return known
-    this.compiled ??= new WebAssembly.Module(this.bytes)
-    const made = new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels
+    const made = new WebAssembly.Instance(this.moduleFor(memory), { env: { memory } }).exports as unknown as Kernels
     this.instances.set(memory, made)
     return made
   }
+
+  /** What can be instantiated on this memory, by other threads too where it is shared. */
+  moduleFor(memory: WebAssembly.Memory): WebAssembly.Module {
+    const isShared = typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer
+    const known = this.compiled.get(isShared)
+    if (known) return known
+    const module = new WebAssembly.Module(isShared ? shared(this.bytes) : this.bytes)
+    this.compiled.set(isShared, module)
+    return module
+  }
+}
+
+/** tfjs' memory. Throws where tfjs does not give it away. */
+export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {
+  const memory = wasm.asm?.memory
+  if (!memory) throw new Error('tfjs’ WebAssembly memory was not found')
+  return memory
 }
 
 /**

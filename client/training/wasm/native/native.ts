@@ -8,4 +8,4 @@ export interface Gradients {
   segmentSum(...args: Numbers<6>): void
 }
 
-export const gradients = new NativeModule<Gradients>(KERNEL_BASE64)
+export const gradients = new NativeModule<Gradients>([KERNEL_BASE64])

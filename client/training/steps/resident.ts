@@ -1,0 +1,46 @@
+/** On webgl, a tab's examples as tensors on the device: batches need not be brought there one by one. */
+import * as tf from '@tensorflow/tfjs-core'
+import { type Batch, range } from '../../../shared/models/batches.ts'
+import { arraysOf, batchOf, type Examples, widthOf } from './examples.ts'
+
+/** Others need the device's memory too. */
+export const MOST_RESIDENT_BYTES = 256 * 2 ** 20
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT
+
+export class ResidentExamples {
+  private held: { readonly source: object; readonly xs: tf.Tensor; readonly targets: tf.Tensor2D } | null = null
+
+  /**
+   * Has these examples on the device, where they fit; what was there before is let go of. On wasm and cpu a batch is written to
+   * the memory that is computed in; on webgpu recorded steps have the examples on the device, and others have no memory to lose.
+   */
+  bring(examples: Examples): void {
+    if (this.held?.source === examples.source) return
+    this.dispose()
+    const { count, shape, classes, source } = examples
+    const bytes = count * (widthOf(examples) + classes) * BYTES
+    if (tf.getBackend() !== 'webgl' || bytes > MOST_RESIDENT_BYTES) return
+    const { xs, targets } = arraysOf(examples, range(0, count))
+    this.held = {
+      source,
+      xs: tf.keep(tf.tensor(xs, [count, ...shape])),
+      targets: tf.keep(tf.tensor2d(targets, [count, classes])),
+    }
+  }
+
+  /** Those of these indices. The caller disposes of both. */
+  batch(examples: Examples, indices: Uint32Array): Batch {
+    if (this.held?.source !== examples.source) return batchOf(examples, indices)
+    const { xs, targets } = this.held
+    return tf.tidy(() => {
+      const which = tf.tensor1d(Int32Array.from(indices), 'int32')
+      return { xs: tf.gather(xs, which), targets: tf.gather(targets, which) }
+    })
+  }
+
+  dispose(): void {
+    if (this.held) tf.dispose([this.held.xs, this.held.targets])
+    this.held = null
+  }
+}
