@@ -2,7 +2,8 @@
 import { expect } from '@playwright/test'
 import { distance, windows } from '../client/training/wasm/testing.ts'
 import { test } from './lab/laboratory.ts'
-import type { ConvolutionSpec, FilterGradients } from './lab/page/experiments.ts'
+import { dense, layer, sequential } from './lab/models.ts'
+import type { ConvolutionSpec, FilterGradients, TrainingSpec } from './lab/page/experiments.ts'
 
 const WAYS = ['tiled', 'product', 'stock']
 
@@ -35,6 +36,36 @@ test('the gradient of a filter on webgpu', async ({ laboratory }) => {
   const times = await laboratory.timeFilterGradients(small)
   expect(times.map(({ way }) => way)).toEqual(WAYS)
   for (const { ms } of times) expect(ms).toBeGreaterThan(0)
+})
+
+test('on a graphics card ways are measured before steps are recorded', async ({ laboratory }) => {
+  const spec: TrainingSpec = {
+    topology: sequential(
+      [8, 8, 1],
+      [
+        layer('Conv2D', { filters: 6, kernel_size: [3, 3], strides: [1, 1], padding: 'same', activation: 'relu' }),
+        layer('Flatten'),
+        dense(3, 'softmax'),
+      ],
+    ),
+    shape: [8, 8, 1],
+    classes: 3,
+    tokens: null,
+    // A last batch of another size, for which the filter's gradient is another program.
+    examples: 10,
+    batchSize: 8,
+    optimizer: { name: 'sgd', learningRate: 0.1 },
+    epochs: 2,
+    how: 'best',
+  }
+  await laboratory.pretendHardware()
+  expect(await laboratory.activate('webgpu')).toBe('webgpu')
+  const measured = await laboratory.train(spec)
+  expect(measured.whyUnrecorded).toBeNull()
+  expect(await laboratory.activate('cpu')).toBe('cpu')
+  const expected = await laboratory.train(spec)
+  const furthest = measured.weights.flat().map((value, i) => Math.abs(value - expected.weights.flat()[i]!))
+  expect(Math.max(...furthest)).toBeLessThan(1e-5)
 })
 
 function inFloat64({ x, filter, strides, pad }: ConvolutionSpec, { xs, dy }: FilterGradients): Float64Array {

@@ -121,7 +121,9 @@ test('backends are measured with the job’s own model, and the rate is remember
   await expect(page.getByTestId('backend-name')).toContainText(/WebAssembly/, { timeout: 20_000 })
   await page.getByText('Choose how to compute').click()
   const trials = page.locator('.trials')
-  await expect(trials).toContainText(/WebAssembly · processor with SIMD\s*in use, [\d,]+ examples a second/)
+  await expect(trials).toContainText(
+    /WebAssembly · processor with SIMD(, \d+ threads)?\s*in use, [\d,]+ examples a second/,
+  )
   await expect(trials).toContainText(/plain JavaScript\s*not tried/)
   const remembered = () =>
     page.evaluate(async () => {
@@ -137,9 +139,12 @@ test('backends are measured with the job’s own model, and the rate is remember
       database.close()
       return keys.map(String)
     })
-  await expect
-    .poll(remembered)
-    .toEqual([expect.stringMatching(/^wasm \| processor with SIMD \| [0-9a-f]{64} \| \d+ \| sgd$/)])
+  // With one thread, and with as many as the machine has.
+  const threads = await page.evaluate(() => (crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency) : 1))
+  const key = (adapter: string) =>
+    expect.stringMatching(new RegExp(`^wasm \\| ${adapter} \\| [0-9a-f]{64} \\| \\d+ \\| sgd$`))
+  const alone = key('processor with SIMD')
+  await expect.poll(remembered).toEqual(threads > 1 ? [alone, key(`processor with SIMD, ${threads} threads`)] : [alone])
   await joined(page)
   const board = await coordinator.until('the client', (b) => b.clients.length === 1)
   expect(board.clients[0]?.examplesPerSecond ?? 0, 'before it has trained').toBeGreaterThan(10)

@@ -39,3 +39,18 @@ for (const backend of ['webgpu', 'wasm', 'webgl', 'cpu'] as const) {
     )
   })
 }
+
+test('a task’s update is the same on every backend', async ({ laboratory }) => {
+  expect(await laboratory.activate('cpu')).toBe('cpu')
+  const expected = await laboratory.update()
+  expect(expected.length).toBe(12 * 8 + 8 + 8 * 3 + 3)
+  expect(expected.filter((value) => value !== 0).length).toBeGreaterThan(100)
+  for (const backend of ['wasm', 'webgl', 'webgpu'] as const) {
+    expect(await laboratory.activate(backend)).toBe(backend)
+    const update = await laboratory.update()
+    expect(update.length).toBe(expected.length)
+    const furthest = Math.max(...update.map((value, i) => Math.abs(value - (expected[i] as number))))
+    // Three steps of adam move each weight by up to 0.03.
+    expect(furthest, backend).toBeLessThan(1e-4)
+  }
+})

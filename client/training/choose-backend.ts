@@ -76,7 +76,7 @@ function candidatesOf(
   return threads > 1 ? [{ ...alone, adapter: `${adapter}, ${threads} threads`, threads }, alone] : [alone]
 }
 
-/** Examples a second; null where it cannot train. */
+/** Examples a second; null where it cannot train, or its threads do not start. */
 async function tried(
   candidate: Candidate,
   spec: TrialSpec,
@@ -84,7 +84,7 @@ async function tried(
   trials: Map<BackendName, BackendTrial>,
 ): Promise<number | null> {
   try {
-    await candidate.backend.activate(candidate.threads)
+    if ((await candidate.backend.activate(candidate.threads)) < candidate.threads) return null
     const rate = await probe(spec)
     await memory.put(keyOf(candidate, spec), rate)
     return rate

@@ -13,6 +13,7 @@ import {
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { readAll, whole } from './replay/device.ts'
 import { bufferOf, webGpuBackend } from './replay/internals.ts'
+import { mostInTexture } from './steps/resident.ts'
 
 export interface LoadedModel {
   readonly model: LayersModel
@@ -59,9 +60,10 @@ async function readFlat(tensors: readonly ModelTensor[]): Promise<FlatParams> {
     case 'webgpu': {
       const backend = webGpuBackend()
       const places = weights.map((weight) => whole(bufferOf(backend, weight)))
-      return FlatParams.concat([await readAll(backend, places)])
+      return FlatParams.concat(await readAll(backend, places))
     }
     case 'webgl': {
+      if (weights.reduce((n, { size }) => n + size, 0) > mostInTexture()) return readWeights(tensors)
       const flat = tf.tidy(() => tf.concat(weights.map((weight) => tf.reshape(weight, [weight.size]))))
       const values = await flat.data<'float32'>()
       flat.dispose()

@@ -42,6 +42,8 @@ function laboratoryIn(workers: WorkerPage, name: string): Laboratory {
     trainStock: (backend, spec) => call('trainStock', backend, spec),
     step: (spec) => call('step', spec),
     memory: () => call('memory'),
+    update: () => call('update'),
+    pretendHardware: () => call('pretendHardware'),
     threads: () => call('threads'),
     filterGradients: (spec) => call('filterGradients', spec),
     timeFilterGradients: (spec) => call('timeFilterGradients', spec),

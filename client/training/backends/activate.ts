@@ -3,9 +3,11 @@ import { TributaryError } from '../../../shared/errors/error.ts'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
 import { registerDropout } from '../dropout/kernel.ts'
 import { registerGradients } from '../gradients/register.ts'
+import { dismissThreads } from '../wasm/products/products.ts'
 
 /** tf.setBackend, with gradients of our own, and checked: it answers false and goes on elsewhere where the backend cannot start. */
 export async function activate(name: BackendName): Promise<void> {
+  if (name !== 'wasm') dismissThreads()
   registerGradients()
   registerDropout(name)
   const set = await tf.setBackend(name).catch(() => false)

@@ -14,10 +14,10 @@ export type Availability =
  * A way to compute. Duties of an implementation:
  * - `look` finds out what there is without loading tfjs' part for it, and never throws;
  * - `activate` makes it tfjs' present backend or throws 'backend/unavailable'; it never leaves another one in silence. `threads`:
- *   how many share the work, as many as `look` tells of unless it says otherwise.
+ *   how many are to share the work, as many as `look` tells of unless it says otherwise; answered is how many do.
  */
 export interface Backend {
   readonly name: BackendName
   look(): Promise<Availability>
-  activate(threads?: number): Promise<void>
+  activate(threads?: number): Promise<number>
 }

@@ -4,8 +4,9 @@ import type { Backend } from './backend.ts'
 export const cpu: Backend = {
   name: 'cpu',
   look: async () => ({ available: true, adapter: 'processor', hardware: true }),
-  async activate(): Promise<void> {
+  async activate(): Promise<number> {
     await import('@tensorflow/tfjs-backend-cpu')
     await activate('cpu')
+    return 1
   },
 }

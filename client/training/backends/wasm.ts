@@ -9,6 +9,11 @@ import { shared } from '../wasm/threads/shared-memory.ts'
 import { activate } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 
+/** tfjs' own, among its backends. */
+const PRIORITY = 2
+/** Half a megabyte is compiled in this time on any machine. */
+const START_MS = 15_000
+
 export const wasm: Backend = {
   name: 'wasm',
 
@@ -19,9 +24,9 @@ export const wasm: Backend = {
     return { available: true, adapter, hardware: true, threads: mostThreads() }
   },
 
-  async activate(threads = mostThreads()): Promise<void> {
+  async activate(threads = mostThreads()): Promise<number> {
     await start()
-    await setThreads(sharesMemory ? threads : 1, tf.backend() as unknown as WasmBackend)
+    return setThreads(sharesMemory ? threads : 1, tf.backend() as unknown as WasmBackend)
   },
 }
 
@@ -34,15 +39,23 @@ async function start(): Promise<void> {
   registerTrainingKernels()
   // tfjs' own threads need a CSP with blob:, start eight workers and hang once they are minified. Ours need shared memory alone.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-  const module = mostThreads() > 1 ? await sharedModule() : null
   const paths = {
     'tfjs-backend-wasm.wasm': plainUrl,
     'tfjs-backend-wasm-simd.wasm': simdUrl,
     'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
   }
-  setWasmPaths(paths, module !== null)
-  await (module ? giving(module, () => activate('wasm')) : activate('wasm'))
-  sharesMemory = module !== null
+  const module = mostThreads() > 1 ? await sharedModule() : null
+  if (module) {
+    setWasmPaths(paths, true)
+    if (await within(START_MS, () => giving(module, () => activate('wasm')))) {
+      sharesMemory = true
+      return
+    }
+    startAnew()
+  }
+  setWasmPaths(paths)
+  await activate('wasm')
+  sharesMemory = false
 }
 
 /** tfjs' SIMD module on shared memory; null where this browser has none to give. */
@@ -50,8 +63,6 @@ async function sharedModule(): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     const response = await fetch(simdUrl)
     const module = shared(new Uint8Array(await response.arrayBuffer()))
-    // As much as the module asks for when it starts.
-    new WebAssembly.Memory({ initial: 256, maximum: 65_536, shared: true })
     return WebAssembly.validate(module) ? module : null
   } catch {
     return null
@@ -62,12 +73,30 @@ async function sharedModule(): Promise<Uint8Array<ArrayBuffer> | null> {
 async function giving(module: Uint8Array<ArrayBuffer>, work: () => Promise<void>): Promise<void> {
   const { platform } = tf.env()
   const { fetch: own } = platform
-  platform.fetch = async () => new Response(module)
+  platform.fetch = async () => {
+    platform.fetch = own
+    return new Response(module)
+  }
   try {
     await work()
   } finally {
     platform.fetch = own
   }
+}
+
+/** Whether it ends well in time: tfjs waits for ever for a module that cannot be started, as where memory is short. */
+async function within(ms: number, work: () => Promise<void>): Promise<boolean> {
+  const ends = work().then(
+    () => true,
+    () => false,
+  )
+  return Promise.race([ends, new Promise<boolean>((resolve) => setTimeout(resolve, ms, false))])
+}
+
+function startAnew(): void {
+  const factory = tf.findBackendFactory('wasm')
+  tf.removeBackend('wasm')
+  tf.registerBackend('wasm', factory, PRIORITY)
 }
 
 const mostThreads = () => (hasSimd() ? threadsHere() : 1)

@@ -20,11 +20,11 @@ export const webgl: Backend = {
     return { available: true, adapter: hardware ? renderer : `${renderer}, software`, hardware }
   },
 
-  async activate(): Promise<void> {
+  async activate(): Promise<number> {
     await import('@tensorflow/tfjs-backend-webgl')
     await activate('webgl')
     // Not so on some phones, where an optimizer's small numbers would be 0. (tfjs' floatPrecision() says 16 of nearly all.)
-    if (tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return
+    if (tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return 1
     throw new TributaryError(
       'backend/unavailable',
       'WebGL computes with 16 bits on this device, which is too little to train with. Choose another backend.',

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { registerFilterGradient } from '../webgpu/filter-gradient.ts'
+import { forgetChoices, registerFilterGradient } from '../webgpu/filter-gradient.ts'
 import { activate } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 import { isSoftware } from './software.ts'
@@ -30,21 +30,23 @@ export const webgpu: Backend = {
     return { available: true, adapter: hardware ? name : `${name}, software`, hardware }
   },
 
-  async activate(): Promise<void> {
+  async activate(): Promise<number> {
     await import('@tensorflow/tfjs-backend-webgpu')
     registerFilterGradient()
     if (lost) startAnew()
     await activate('webgpu')
     const { device } = tf.backend() as unknown as { readonly device: GPUDevice }
-    if (device === current) return
+    if (device === current) return 1
     current = device
     lost = false
+    forgetChoices()
     device.onuncapturederror = ({ error }) => {
       uncaptured = error.message
     }
     device.lost.then(() => {
       if (device === current) lost = true
     })
+    return 1
   },
 }
 

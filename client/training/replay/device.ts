@@ -99,26 +99,41 @@ export async function guarded<T>(device: GPUDevice, make: () => T): Promise<T> {
 }
 
 /** Reads part of a buffer. */
-export function read(backend: WebGpuBackend, place: Place): Promise<Float32Array> {
-  return readAll(backend, [place])
+export async function read(backend: WebGpuBackend, place: Place): Promise<Float32Array> {
+  const [values] = await readAll(backend, [place])
+  return values as Float32Array
 }
 
-/** Reads parts of buffers at once, one after the other. */
-export async function readAll(backend: WebGpuBackend, places: readonly Place[]): Promise<Float32Array> {
+/** Reads parts of buffers, one after the other: in one piece, or in as few as the device's largest buffer allows. */
+export async function readAll(backend: WebGpuBackend, places: readonly Place[]): Promise<Float32Array[]> {
   flush(backend)
-  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST
-  const total = places.reduce((n, { size }) => n + size, 0)
-  const staging = backend.bufferManager.acquireBuffer(total, usage)
-  const encoder = backend.device.createCommandEncoder()
+  const most = backend.device.limits.maxBufferSize
+  const pieces: { bytes: number; places: Place[] }[] = []
+  for (const place of places) {
+    const last = pieces.at(-1)
+    if (last && last.bytes + place.size <= most) {
+      last.bytes += place.size
+      last.places.push(place)
+    } else pieces.push({ bytes: place.size, places: [place] })
+  }
+  return Promise.all(pieces.map((piece) => readPiece(backend, piece)))
+}
+
+async function readPiece(
+  { device, queue, bufferManager }: WebGpuBackend,
+  { bytes, places }: { readonly bytes: number; readonly places: readonly Place[] },
+): Promise<Float32Array> {
+  const staging = bufferManager.acquireBuffer(bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
+  const encoder = device.createCommandEncoder()
   let at = 0
   for (const { buffer, offset, size } of places) {
     encoder.copyBufferToBuffer(buffer, offset, staging, at, size)
     at += size
   }
-  backend.queue.submit([encoder.finish()])
+  queue.submit([encoder.finish()])
   await staging.mapAsync(GPUMapMode.READ)
   const values = new Float32Array(staging.getMappedRange().slice(0))
   staging.unmap()
-  backend.bufferManager.releaseBuffer(staging)
+  bufferManager.releaseBuffer(staging)
   return values
 }

@@ -8,6 +8,11 @@ export const MOST_RESIDENT_BYTES = 256 * 2 ** 20
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT
 
+/** Values that a texture of WebGL holds, one to a pixel. */
+export function mostInTexture(): number {
+  return tf.env().getNumber('WEBGL_MAX_TEXTURE_SIZE') ** 2
+}
+
 export class ResidentExamples {
   private held: { readonly source: object; readonly xs: tf.Tensor; readonly targets: tf.Tensor2D } | null = null
 
@@ -19,8 +24,9 @@ export class ResidentExamples {
     if (this.held?.source === examples.source) return
     this.dispose()
     const { count, shape, classes, source } = examples
-    const bytes = count * (widthOf(examples) + classes) * BYTES
-    if (tf.getBackend() !== 'webgl' || bytes > MOST_RESIDENT_BYTES) return
+    const [values, labels] = [count * widthOf(examples), count * classes]
+    if (tf.getBackend() !== 'webgl' || (values + labels) * BYTES > MOST_RESIDENT_BYTES) return
+    if (Math.max(values, labels) > mostInTexture()) return
     const { xs, targets } = arraysOf(examples, range(0, count))
     this.held = {
       source,

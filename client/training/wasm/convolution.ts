@@ -11,7 +11,7 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core'
-import type { Compute, Ops } from './kernels.ts'
+import type { Compute, Inputs, Ops } from './kernels.ts'
 import { addresses, compute, products } from './products/products.ts'
 
 type Four = [number, number, number, number]
@@ -19,30 +19,32 @@ type Info = backend_util.Conv2DInfo
 
 const BYTES = 4
 
-export const conv2d: Compute<Conv2DAttrs> = (ops, { x, filter }, attrs, stock) => {
-  const [image, weights] = [x as TensorInfo, filter as TensorInfo]
-  const info = infoOf(image.shape, weights.shape, attrs)
-  if (!info || util.sizeFromShape(info.outShape) === 0 || weights.shape.includes(0)) return stock()
-  if (image.dtype !== 'float32' || weights.dtype !== 'float32') return stock()
-  return convolve(ops, image, weights, info)
-}
+export const conv2d: Compute<Conv2DAttrs> = (ops, inputs, attrs, stock) => tryConv2d(ops, inputs, attrs) ?? stock()
 
 /** What convolutions call in training, where nothing but a bias is fused; the rest is tfjs'. */
 export const fusedConv2d: Compute<FusedConv2DAttrs> = (ops, inputs, attrs, stock) => {
   const { bias, preluActivationWeights: prelu } = inputs
   if (prelu || attrs.activation !== 'linear') return stock()
-  const convolved = conv2d(ops, inputs, attrs, stock)
-  if (!bias) return convolved
-  const out = ops.run('Add', { a: convolved, b: bias }, {})
-  ops.free(convolved)
-  return out
+  const convolved = tryConv2d(ops, inputs, attrs)
+  if (!convolved) return stock()
+  return bias ? ops.plus(convolved, bias) : convolved
+}
+
+/** null where it is no convolution that these kernels know. */
+function tryConv2d(ops: Ops, { x, filter }: Inputs, attrs: Conv2DAttrs): TensorInfo | null {
+  const [image, weights] = [x as TensorInfo, filter as TensorInfo]
+  const info = infoOf(image.shape, weights.shape, attrs)
+  if (!info || util.sizeFromShape(info.outShape) === 0 || weights.shape.includes(0)) return null
+  if (image.dtype !== 'float32' || weights.dtype !== 'float32') return null
+  return convolve(ops, image, weights, info)
 }
 
 /** dF[kh, kw, i, o] = Σ x[b, oh·s + kh − top, ow·s + kw − left, i] · dy[b, oh, ow, o] */
 export const conv2dFilterGradient: Compute<Conv2DBackpropFilterAttrs> = (ops, { x, dy }, attrs) => {
   const [image, gradient] = [x as TensorInfo, dy as TensorInfo]
   const info = infoOf(image.shape, attrs.filterShape, attrs)
-  if (!info) throw new Error(`no gradient of a convolution over ${attrs.dataFormat} on wasm`)
+  if (!info)
+    throw new Error('The gradient of a convolution over NCHW, or of windows beyond the padding, is not known on wasm.')
   if (image.shape.includes(0)) return ops.run('Fill', {}, { shape: attrs.filterShape, value: 0, dtype: 'float32' })
   const padded = withBorder(ops, image, info)
   const out = ops.backend.makeOutput([...attrs.filterShape], 'float32')
@@ -69,7 +71,9 @@ export const conv2dInputGradient: Compute<Conv2DBackpropInputAttrs> = (ops, { dy
   if (!info || gradient.shape.includes(0)) return stock()
   const { batchSize, inHeight, inWidth, inChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info
   const [top, left] = [filterHeight - 1 - info.padInfo.top, filterWidth - 1 - info.padInfo.left]
-  if (top < 0 || left < 0) return stock()
+  const { strideHeight: down, strideWidth: across, outHeight, outWidth, padInfo } = info
+  const beyond = (outHeight - 1) * down >= inHeight + padInfo.top || (outWidth - 1) * across >= inWidth + padInfo.left
+  if (top < 0 || left < 0 || beyond) return stock()
   const shape: Four = [batchSize, inHeight + filterHeight - 1, inWidth + filterWidth - 1, info.outChannels]
   const spread = place(ops, gradient, shape, [top, left], [strideHeight, strideWidth])
   const turned = ops.run('Reverse', { x: weights }, { dims: [0, 1] })
@@ -92,7 +96,13 @@ function infoOf(
   const dilations = (attrs as Partial<Conv2DAttrs>).dilations ?? 1
   const [down, across] = typeof dilations === 'number' ? [dilations, dilations] : dilations
   if (dataFormat !== 'NHWC' || down !== 1 || across !== 1) return null
-  return backend_util.computeConv2DInfo(image as Four, filter as Four, strides, 1, pad, dimRoundingMode)
+  const info = backend_util.computeConv2DInfo(image as Four, filter as Four, strides, 1, pad, dimRoundingMode)
+  const { inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info
+  const rows = (outHeight - 1) * strideHeight + filterHeight
+  const columns = (outWidth - 1) * strideWidth + filterWidth
+  // Where numbers of windows are rounded up, some reach beyond the padding.
+  const { top, bottom, left, right } = padInfo
+  return rows > inHeight + top + bottom || columns > inWidth + left + right ? null : info
 }
 
 function convolve(ops: Ops, image: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {

@@ -1,5 +1,6 @@
 // The layers bring tfjs' gradients with them.
 import '@tensorflow/tfjs-layers'
+import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -92,6 +93,86 @@ describe('gradients on wasm against float64', () => {
     expect(distance(own ?? [], dx)).toBeLessThan(CLOSE)
     expect(distance(weights ?? [], df)).toBeLessThan(CLOSE)
     tf.dispose([x, filter, dy])
+  })
+
+  it('conv2d: what is not known here is tfjs’ own, with its bias once', () => {
+    draws = random('conv2d', 'others')
+    const [x, filter, bias] = [normal(2, 7, 6, 3), normal(3, 3, 3, 4), normal(4)] as [
+      tf.Tensor4D,
+      tf.Tensor4D,
+      tf.Tensor,
+    ]
+    const given = { x, filter, strides: 1, pad: 'valid', dilations: 2, activation: 'linear' } as const
+    const [plain, biased] = tf.tidy(() => [
+      tf.conv2d(x, filter, 1, 'valid', 'NHWC', 2).dataSync(),
+      tf.sub(tf.fused.conv2d({ ...given, bias }), bias).dataSync(),
+    ])
+    expect(distance(biased, plain)).toBeLessThan(CLOSE)
+    tf.dispose([x, filter, bias])
+  })
+
+  it('conv2d: padding at one side alone, and more than a filter', async () => {
+    draws = random('conv2d', 'sides')
+    const [x, filter] = [normal(2, 5, 4, 3), normal(2, 2, 3, 4)] as [tf.Tensor4D, tf.Tensor4D]
+    const cases = [
+      {
+        pad: [
+          [0, 0],
+          [0, 1],
+          [1, 0],
+          [0, 0],
+        ],
+        strides: 1,
+        rounding: undefined,
+      },
+      {
+        pad: [
+          [0, 0],
+          [0, 3],
+          [0, 3],
+          [0, 0],
+        ],
+        strides: 1,
+        rounding: undefined,
+      },
+      {
+        pad: [
+          [0, 0],
+          [3, 0],
+          [3, 1],
+          [0, 0],
+        ],
+        strides: 2,
+        rounding: 'floor' as const,
+      },
+    ]
+    for (const { pad, strides, rounding } of cases) {
+      const given = pad as unknown as number
+      const forward = () => tf.tidy(() => tf.conv2d(x, filter, strides, given, 'NHWC', 1, rounding).arraySync())
+      const backward = () =>
+        tf.tidy(() => {
+          const shape = tf.conv2d(x, filter, strides, given, 'NHWC', 1, rounding).shape
+          const inputs = { dy: tf.ones(shape), filter }
+          const attrs = { inputShape: x.shape, strides: [strides, strides], pad: given, dataFormat: 'NHWC' }
+          const more = rounding ? { dimRoundingMode: rounding } : {}
+          return (
+            tf.engine().runKernel('Conv2DBackpropInput', inputs, {
+              ...attrs,
+              ...more,
+            } as unknown as tf.NamedAttrMap) as tf.Tensor
+          ).arraySync()
+        })
+      const own = [forward(), backward()]
+      await tf.setBackend('cpu')
+      const expected = [forward(), backward()]
+      await tf.setBackend('wasm')
+      own.forEach((values, i) => {
+        expect(distance((values as number[][][][]).flat(3), (expected[i] as number[][][][]).flat(3))).toBeLessThan(
+          CLOSE,
+        )
+      })
+    }
+    tf.dispose([x, filter])
   })
 
   it.each(SHAPES.flatMap(([name, spec]) => [1, 3].map((m) => [name, m, spec] as const)))(

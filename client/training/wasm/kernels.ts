@@ -28,6 +28,13 @@ export class Ops {
     return this.run('Transpose', { x }, { perm })
   }
 
+  /** Their sum; the first one is freed. */
+  plus(a: tf.TensorInfo, b: tf.TensorInfo): tf.TensorInfo {
+    const out = this.run('Add', { a, b }, {})
+    this.free(a)
+    return out
+  }
+
   free(...infos: readonly tf.TensorInfo[]): void {
     for (const { dataId } of infos) this.backend.disposeData(dataId)
   }

@@ -1,6 +1,6 @@
 /** Products of matrices, transposed or not, which tfjs computes by a plain loop where one is, and packs anew at each step. */
 import { type _FusedMatMulAttrs, type BatchMatMulAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core'
-import type { Compute } from './kernels.ts'
+import type { Compute, Inputs, Ops } from './kernels.ts'
 import { addresses, compute } from './products/products.ts'
 
 const BYTES = 4
@@ -9,7 +9,10 @@ const BYTES = 4
 const [BY_PAIRS, BY_COLUMNS, BY_ROWS] = [0, 1, 2]
 
 /** A·B, for as many pairs of matrices as there are; one of them may meet all of the other side. */
-export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, transposeB }, stock) => {
+export const matmul: Compute<BatchMatMulAttrs> = (ops, inputs, attrs, stock) => tryMatmul(ops, inputs, attrs) ?? stock()
+
+/** null where it is no product that this kernel knows: tfjs says what is wrong with it, or computes it. */
+function tryMatmul(ops: Ops, { a, b }: Inputs, { transposeA, transposeB }: BatchMatMulAttrs): TensorInfo | null {
   const [left, right] = [a as TensorInfo, b as TensorInfo]
   const [rowsA, columnsA] = left.shape.slice(-2) as [number, number]
   const [rowsB, columnsB] = right.shape.slice(-2) as [number, number]
@@ -18,11 +21,11 @@ export const matmul: Compute<BatchMatMulAttrs> = (ops, { a, b }, { transposeA, t
   const [outerA, outerB] = [left.shape.slice(0, -2), right.shape.slice(0, -2)]
   const [countA, countB] = [util.sizeFromShape(outerA), util.sizeFromShape(outerB)]
   const outer = countA >= countB ? outerA : outerB
-  // It says what is wrong, and knows all other cases: several batches that meet several, and what is empty or no number.
-  if (k !== (transposeB ? columnsB : rowsB)) return stock()
-  if (countA !== 1 && countB !== 1 && !util.arraysEqual(outerA, outerB)) return stock()
-  if (outerA.length !== outerB.length || [m, k, n, countA, countB].includes(0)) return stock()
-  if (left.dtype !== 'float32' || right.dtype !== 'float32') return stock()
+  // Several batches that meet several, and what is empty or no number.
+  if (k !== (transposeB ? columnsB : rowsB)) return null
+  if (countA !== 1 && countB !== 1 && !util.arraysEqual(outerA, outerB)) return null
+  if (outerA.length !== outerB.length || [m, k, n, countA, countB].includes(0)) return null
+  if (left.dtype !== 'float32' || right.dtype !== 'float32') return null
   const out = ops.backend.makeOutput([...outer, m, n], 'float32')
   const [fromA, fromB, to] = addresses(ops, left, right, out)
   const [row, step] = transposeA ? [BYTES, m * BYTES] : [k * BYTES, BYTES]
@@ -48,9 +51,7 @@ function cut(pairs: number, m: number, n: number): [by: number, units: number] {
 export const fusedMatmul: Compute<_FusedMatMulAttrs> = (ops, inputs, attrs, stock) => {
   const { bias, preluActivationWeights: prelu } = inputs
   if (prelu || attrs.activation !== 'linear') return stock()
-  const product = matmul(ops, inputs, attrs, stock)
-  if (!bias) return product
-  const out = ops.run('Add', { a: product, b: bias }, {})
-  ops.free(product)
-  return out
+  const product = tryMatmul(ops, inputs, attrs)
+  if (!product) return stock()
+  return bias ? ops.plus(product, bias) : product
 }

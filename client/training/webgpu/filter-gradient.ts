@@ -50,6 +50,11 @@ export function takeOpenShapes(): Shape[] {
   return shapes
 }
 
+/** What was measured on one device says nothing of another. */
+export function forgetChoices(): void {
+  chosen.clear()
+}
+
 export function choose(shape: Shape, way: Way): void {
   chosen.set(JSON.stringify(shape), way)
 }

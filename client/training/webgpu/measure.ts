@@ -2,24 +2,18 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { guarded } from '../replay/device.ts'
 import { flush, RecordingError, webGpuBackend } from '../replay/internals.ts'
-import { choose, filterGradient, type Shape, takeOpenShapes, WAYS, type Way } from './filter-gradient.ts'
+import { choose, filterGradient, type Shape, WAYS, type Way } from './filter-gradient.ts'
 import type { ProgramRunner } from './tiled-filter-gradient.ts'
 
 /** Runs that are timed together, after one in which programs are compiled. */
 const RUNS = 3
 
 /**
- * Measures all shapes that have been met and not been measured. A device that is played by a program takes long over it, and
- * is fastest with tiles by far. True: another way than before was chosen.
+ * Measures each of these shapes. Not to be asked of a device that is played by a program: it takes long over it, and tiles are
+ * fastest there by far.
  */
-export async function chooseFilterGradients(software: boolean): Promise<boolean> {
-  let changed = false
-  for (const shape of takeOpenShapes()) {
-    const way = software ? 'tiled' : await fastest(shape)
-    choose(shape, way)
-    if (way !== 'tiled') changed = true
-  }
-  return changed
+export async function chooseFilterGradients(shapes: readonly Shape[]): Promise<void> {
+  for (const shape of shapes) choose(shape, await fastest(shape))
 }
 
 async function fastest(shape: Shape): Promise<Way> {
@@ -37,23 +31,26 @@ export async function timesOf(shape: Shape): Promise<{ readonly way: Way; readon
   const [x, dy] = [tf.ones(images), tf.ones(outShape)]
   const runner = backend as unknown as ProgramRunner
   const times = []
-  for (const way of WAYS) {
-    const run = () => {
-      runner.disposeData(filterGradient(runner, way, x, dy, shape).dataId)
-      flush(backend)
+  try {
+    for (const way of WAYS) {
+      const run = () => {
+        runner.disposeData(filterGradient(runner, way, x, dy, shape).dataId)
+        flush(backend)
+      }
+      try {
+        await guarded(device, run)
+        await queue.onSubmittedWorkDone()
+        const since = performance.now()
+        for (let i = 0; i < RUNS; i++) run()
+        await queue.onSubmittedWorkDone()
+        times.push({ way, ms: (performance.now() - since) / RUNS })
+      } catch (thrown) {
+        if (!(thrown instanceof RecordingError)) throw thrown
+        // The device refuses it: another way, then.
+      }
     }
-    try {
-      await guarded(device, run)
-      await queue.onSubmittedWorkDone()
-      const since = performance.now()
-      for (let i = 0; i < RUNS; i++) run()
-      await queue.onSubmittedWorkDone()
-      times.push({ way, ms: (performance.now() - since) / RUNS })
-    } catch (thrown) {
-      if (!(thrown instanceof RecordingError)) throw thrown
-      // The device refuses it: another way, then.
-    }
+    return times
+  } finally {
+    tf.dispose([x, dy])
   }
-  tf.dispose([x, dy])
-  return times
 }

@@ -82,6 +82,10 @@ export interface Laboratory {
   trainStock(backend: BackendName, spec: TrainingSpec): Promise<TrainingOutcome>
   /** One step on all examples, as the product takes it. */
   step(spec: TrainingSpec): Promise<StepOutcome>
+  /** One such task: its update. */
+  update(): Promise<readonly number[]>
+  /** Before anything is activated: the adapter that is played by a program has the name of a graphics card. */
+  pretendHardware(): Promise<void>
   memory(): Promise<Memory>
   /** On wasm: how many threads compute, and how many parts of their work others than the trainer have taken. */
   threads(): Promise<{ readonly count: number; readonly helped: number }>

@@ -22,6 +22,7 @@ import { buildSeededModel } from '../../../shared/models/build.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../../shared/models/layout-of.ts'
 import type { OptimizerSettings, TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
+import type { FLModel } from '../../../shared/updates/fl-model.ts'
 import type { ConvolutionSpec, Laboratory, TrainingSpec } from './experiments.ts'
 import { activateStock, stockTrainer } from './stock.ts'
 
@@ -126,32 +127,21 @@ const laboratory: Laboratory = {
   },
 
   async tasks(count) {
-    const topology = mlp(12, [8], 3)
-    taskModel ??= await buildSeededModel(topology, 1)
-    const tensors = modelTensors(taskModel)
-    const params = await readWeights(flatOnes(tensors))
-    const base = await readWeights(frozenOnes(tensors))
-    const data = digitsOf(10)
-    for (let round = 1; round <= count; round++) {
-      const { paramsType } = await engine.perform(
-        {
-          kind: 'train',
-          round,
-          model: { key: 'tasks', topology, params, base },
-          // Each of them has a last batch of another size.
-          settings: {
-            ...settingsOf({ optimizer: { name: 'adam', learningRate: 0.01 }, epochs: 1, batchSize: 4 }),
-            seed: round,
-          },
-          classes: 3,
-          train: data,
-          validation: data,
-        },
-        new AbortController().signal,
-        () => {},
-      )
-      if (paramsType !== 'diff') throw new Error('A task came to nothing.')
-    }
+    for (let round = 1; round <= count; round++) await smallTask(round)
+  },
+
+  async update() {
+    const { params } = await smallTask(1)
+    // Another backend may be next.
+    engine.clear()
+    taskModel?.dispose()
+    taskModel = null
+    return (params?.tiles ?? []).flatMap((tile) => Array.from(tile))
+  },
+
+  async pretendHardware() {
+    const info = { vendor: 'acme', architecture: 'first', description: '', isFallbackAdapter: false }
+    Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => info })
   },
 
   async filterGradients(spec) {
@@ -213,6 +203,33 @@ const laboratory: Laboratory = {
   },
 }
 expose(laboratory)
+
+/** As the product's training worker does it. */
+async function smallTask(round: number): Promise<FLModel> {
+  const topology = mlp(12, [8], 3)
+  taskModel ??= await buildSeededModel(topology, 1)
+  const tensors = modelTensors(taskModel)
+  const params = await readWeights(flatOnes(tensors))
+  const base = await readWeights(frozenOnes(tensors))
+  const data = digitsOf(10)
+  // Its last batch is of another size.
+  const settings = settingsOf({ optimizer: { name: 'adam', learningRate: 0.01 }, epochs: 1, batchSize: 4 })
+  const answer = await engine.perform(
+    {
+      kind: 'train',
+      round,
+      model: { key: 'tasks', topology, params, base },
+      settings: { ...settings, seed: round },
+      classes: 3,
+      train: data,
+      validation: data,
+    },
+    new AbortController().signal,
+    () => {},
+  )
+  if (answer.paramsType !== 'diff') throw new Error('A task came to nothing.')
+  return answer
+}
 
 type Image = tf.Tensor4D
 

@@ -17,18 +17,24 @@ const WORTH_SHARING = 500_000
 let crew: { readonly memory: WebAssembly.Memory; readonly threads: Crew } | null = null
 
 /**
- * From now on so many threads compute, or one where they do not start. More than 1 need tfjs' memory to be shared. Not to be
- * called while something is computed.
+ * From now on so many threads compute, or one where they do not start: answers how many. More than 1 need tfjs' memory to be
+ * shared. Not to be called while something is computed.
  */
-export async function setThreads(count: number, backend: WasmBackend): Promise<void> {
+export async function setThreads(count: number, backend: WasmBackend): Promise<number> {
   const memory = memoryOf(backend)
-  if (crew?.memory === memory && crew.threads.threads === count) return
-  crew?.threads.dismiss()
-  crew = null
-  if (count === 1) return
+  if (crew?.memory === memory && crew.threads.threads === count) return count
+  dismissThreads()
+  if (count === 1) return 1
   const kernels = kernelsOf(products.on(backend))
   const threads = await muster(count, { module: products.moduleFor(memory), memory, kernels })
   crew = threads && { memory, threads }
+  return threads?.threads ?? 1
+}
+
+/** Ends all but this one. */
+export function dismissThreads(): void {
+  crew?.threads.dismiss()
+  crew = null
 }
 
 /** How many threads compute, and how many parts of their work others than this one have taken. */
@@ -52,10 +58,13 @@ export function compute<Name extends keyof Cuttable>(ops: Ops, name: Name, args:
   const shared =
     multiplications >= WORTH_SHARING && units > 1 && crew?.memory === memoryOf(backend) ? crew.threads : null
   const space = backend.makeOutput([size * (shared?.threads ?? 1)], 'float32')
-  const room = address(backend, space)
-  if (shared) shared.perform({ kernel: CUTTABLE.indexOf(name), args, units, room, roomBytes: size * BYTES })
-  else (products.on(backend)[name] as (...args: number[]) => void)(...args, 0, units, room)
-  ops.free(space)
+  try {
+    const room = address(backend, space)
+    if (shared) shared.perform({ kernel: CUTTABLE.indexOf(name), args, units, room, roomBytes: size * BYTES })
+    else (products.on(backend)[name] as (...args: number[]) => void)(...args, 0, units, room)
+  } finally {
+    ops.free(space)
+  }
 }
 
 /** Where these tensors' elements lie. */

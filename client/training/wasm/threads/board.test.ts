@@ -35,23 +35,44 @@ describe('a board for threads', () => {
     expect(board.helped).toBe(0)
   })
 
-  it('leaves to a thread what it has taken, and says so where that takes too long', () => {
+  it('waits for a part that another thread has taken, and says so where that takes too long', () => {
     const board = new Board()
-    // Another thread that takes the second part, from within the first one, and never ends it.
     const other = new Board(board.memory)
     let depth = 0
-    const stuck = () => {
-      throw new Error('stopped')
-    }
+    // Within the first part another thread takes the second one, and never ends it.
     const kernel = () => {
-      if (depth++ === 0) expect(() => takeOne(other, [stuck, stuck])).toThrow('stopped')
+      if (depth++ === 0) expect(() => takeParts(other, [stopped, stopped])).toThrow('stopped')
     }
-    expect(board.perform(posting(3, 1), [kernel, kernel], 60)).toBe(false)
+    expect(board.perform(posting(3, 1), [kernel, kernel], 3)).toBe(false)
     expect(depth).toBe(2)
+  })
+
+  it('throws what a kernel throws, and gives out no more parts', () => {
+    const board = new Board()
+    expect(() => board.perform(posting(3, 1), [stopped, stopped], 3)).toThrow('stopped')
+    takeParts(new Board(board.memory), [() => expect.unreachable(), () => expect.unreachable()])
+    let done = 0
+    const kernel = () => void done++
+    expect(board.perform(posting(3, 1), [kernel, kernel], 3)).toBe(true)
+    expect(done).toBe(3)
+  })
+
+  it('where a kernel throws, waits for parts of others: nothing else may be posted before', () => {
+    const board = new Board()
+    const other = new Board(board.memory)
+    const kernel = () => {
+      expect(() => takeParts(other, [stopped, stopped])).toThrow('stopped')
+      throw new Error('here as well')
+    }
+    expect(board.perform(posting(3, 1), [kernel, kernel], 3)).toBe(false)
   })
 })
 
-/** What `serve` does once. */
-function takeOne(board: Board, kernels: readonly (() => void)[]): void {
+function stopped(): never {
+  throw new Error('stopped')
+}
+
+/** What a thread does when it is woken. */
+function takeParts(board: Board, kernels: readonly (() => void)[]): void {
   ;(board as unknown as { takeParts(kernels: readonly (() => void)[], thread: number): void }).takeParts(kernels, 1)
 }

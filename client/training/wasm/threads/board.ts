@@ -32,6 +32,8 @@ export const MAX_PARTS = Number(MASK)
 
 /** How often a thread looks again before it sleeps: some ten microseconds. */
 const LOOKS = 400
+/** It looks again after this, though nobody wakes it. */
+const WAIT_MS = 20
 
 export class Board {
   readonly memory: SharedArrayBuffer
@@ -50,10 +52,11 @@ export class Board {
   }
 
   /**
-   * Posts work and takes part in it, as thread 0. Returns once all of it is done; false where a thread that has begun a part
-   * has not ended it within so many milliseconds.
+   * Posts work and takes part in it, as thread 0. Returns once all of it is done. Where a kernel fails here, it throws what that
+   * threw, once no other thread computes any more. False: one that has begun a part does not end it, after so many looks of 20 ms
+   * (of this thread's own time: a computer may sleep); nothing may be posted any more.
    */
-  perform(posting: Posting, kernels: readonly Kernel[], patienceMs: number): boolean {
+  perform(posting: Posting, kernels: readonly Kernel[], patience: number): boolean {
     const words = this.words
     const parts = Math.ceil(posting.units / posting.grain)
     words[KERNEL] = posting.kernel
@@ -68,14 +71,35 @@ export class Board {
     Atomics.store(this.claim, 0, (number << (BITS + BITS)) | (BigInt(parts) << BITS))
     Atomics.add(words, POSTED, 1)
     Atomics.notify(words, POSTED)
-    this.takeParts(kernels, 0)
-    const until = performance.now() + patienceMs
-    for (let looks = 0; ; looks++) {
+    try {
+      this.takeParts(kernels, 0)
+    } catch (thrown) {
+      // All but this thread's own.
+      if (this.wait(this.close() - 1, patience)) throw thrown
+      return false
+    }
+    return this.wait(parts, patience)
+  }
+
+  /** Until so many parts are done. */
+  private wait(parts: number, patience: number): boolean {
+    const words = this.words
+    for (let looks = 0, late = 0; ; looks++) {
       const done = Atomics.load(words, DONE)
       if (done === parts) return true
       if (looks < LOOKS) continue
-      if (performance.now() > until) return false
-      Atomics.wait(words, DONE, done, 20)
+      if (late > patience) return false
+      if (Atomics.wait(words, DONE, done, WAIT_MS) === 'timed-out') late++
+    }
+  }
+
+  /** No part is taken any more. How many were. */
+  private close(): number {
+    const claim = this.claim
+    for (;;) {
+      const before = Atomics.load(claim, 0)
+      const closed = (before & ~MASK) | ((before >> BITS) & MASK)
+      if (Atomics.compareExchange(claim, 0, before, closed) === before) return Number(before & MASK)
     }
   }
 

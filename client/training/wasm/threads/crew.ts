@@ -8,8 +8,8 @@ const MOST_THREADS = 8
 /** Parts for each thread: so that none waits long for another that began late. */
 const PARTS_A_THREAD = 4
 const START_MS = 5000
-/** A part takes some milliseconds; a computer may sleep. */
-const PATIENCE_MS = 20_000
+/** Looks of 20 ms: a part takes some milliseconds. */
+const PATIENCE = 1000
 
 /** Threads that can compute here at the same time, this one too; 1 where they cannot share memory or must not wait. */
 export function threadsHere(): number {
@@ -56,6 +56,7 @@ export class Crew {
   private readonly board: Board
   private readonly kernels: readonly Kernel[]
   private readonly helpers: readonly Worker[]
+  private broken = false
 
   constructor(board: Board, kernels: readonly Kernel[], helpers: readonly Worker[]) {
     this.board = board
@@ -73,11 +74,15 @@ export class Crew {
     return this.board.helped
   }
 
-  /** Returns once all is done. Throws 'training/failed' where a thread has stopped. */
+  /**
+   * Returns once all is done. Throws what a kernel throws, or 'training/failed' where a thread has stopped: then and ever after,
+   * since what it had begun to write to may be another tensor's by now.
+   */
   perform(work: Omit<Posting, 'grain'>): void {
     const parts = Math.min(work.units, this.threads * PARTS_A_THREAD, MAX_PARTS)
     const posting = { ...work, grain: Math.ceil(work.units / parts) }
-    if (this.board.perform(posting, this.kernels, PATIENCE_MS)) return
+    this.broken ||= !this.board.perform(posting, this.kernels, PATIENCE)
+    if (!this.broken) return
     this.dismiss()
     throw new TributaryError(
       'training/failed',
