@@ -95,6 +95,60 @@ describe('gradients on wasm against float64', () => {
     tf.dispose([x, filter, dy])
   })
 
+  it.each([
+    ['same', 1, [2, 4, 5, 6, 3], [3, 2, 3]],
+    ['valid', 2, [2, 5, 6, 7, 4], [2, 3, 2]],
+    ['same', 2, [1, 5, 4, 3, 1], [3, 3, 3]],
+  ] as const)('conv3d, %s, strides of %i', async (pad, stride, shape, size) => {
+    draws = random('conv3d', pad, stride)
+    const [batch, depth, height, width, inputs] = shape
+    const [kd, kh, kw] = size
+    const outputs = 6
+    const [x, filter] = [normal(...shape), normal(...size, inputs, outputs)] as [tf.Tensor5D, tf.Tensor5D]
+    const info = tf.backend_util.computeConv3DInfo([...shape], filter.shape, stride, 1, pad)
+    const dy = normal(...info.outShape)
+    const { front, top, left } = info.padInfo
+    const [dx, df, y] = [new Float64Array(x.size), new Float64Array(filter.size), new Float64Array(dy.size)]
+    const [xs, fs, ds] = [x.dataSync(), filter.dataSync(), dy.dataSync()]
+    const add = (to: Float64Array, at: number, value: number) => {
+      to[at] = (to[at] as number) + value
+    }
+    const within = (at: number, below: number) => at >= 0 && at < below
+    for (let at = 0; at < dy.size; at++) {
+      const o = at % outputs
+      const ow = Math.floor(at / outputs) % info.outWidth
+      const oh = Math.floor(at / outputs / info.outWidth) % info.outHeight
+      const od = Math.floor(at / outputs / info.outWidth / info.outHeight) % info.outDepth
+      const b = Math.floor(at / outputs / info.outWidth / info.outHeight / info.outDepth)
+      for (let k = 0; k < kd * kh * kw; k++) {
+        const d = od * stride - front + Math.floor(k / kh / kw)
+        const h = oh * stride - top + (Math.floor(k / kw) % kh)
+        const w = ow * stride - left + (k % kw)
+        if (b >= batch || !within(d, depth) || !within(h, height) || !within(w, width)) continue
+        for (let i = 0; i < inputs; i++) {
+          const [image, weight] = [
+            (((b * depth + d) * height + h) * width + w) * inputs + i,
+            (k * inputs + i) * outputs + o,
+          ]
+          add(y, at, (xs[image] as number) * (fs[weight] as number))
+          add(dx, image, (ds[at] as number) * (fs[weight] as number))
+          add(df, weight, (ds[at] as number) * (xs[image] as number))
+        }
+      }
+    }
+    const f = (a: tf.Tensor5D, b: tf.Tensor5D) => tf.conv3d(a, b, stride, pad)
+    expect(
+      distance(
+        tf.tidy(() => f(x, filter).dataSync()),
+        y,
+      ),
+    ).toBeLessThan(CLOSE)
+    const [own, weights] = await gradients(f, [x, filter], dy)
+    expect(distance(own ?? [], dx)).toBeLessThan(CLOSE)
+    expect(distance(weights ?? [], df)).toBeLessThan(CLOSE)
+    tf.dispose([x, filter, dy])
+  })
+
   it('conv2d: what is not known here is tfjs’ own, with its bias once', () => {
     draws = random('conv2d', 'others')
     const [x, filter, bias] = [normal(2, 7, 6, 3), normal(3, 3, 3, 4), normal(4)] as [

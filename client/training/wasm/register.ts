@@ -9,10 +9,12 @@ import { maxPoolGradient } from './pooling.ts'
 import { reduceFirst } from './reductions.ts'
 import { segmentSum } from './segments.ts'
 import { tile } from './tile.ts'
+import { conv3dFilterGradient, conv3dInputGradient } from './volumes.ts'
 
 /**
  * Kernels of tfjs 4.22 that compute something else on wasm than on cpu: the first adds to memory that it has not cleared, the
- * second is wrong with strides, the others know no maximum below 0. Without them a model that needs them is refused.
+ * second is wrong with strides (both are replaced where there is SIMD), the others know no maximum below 0. Without them a model
+ * that needs them is refused.
  */
 const WRONG = ['Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2', 'MaxPool3D', 'MaxPool3DGrad']
 
@@ -32,6 +34,8 @@ export function registerTrainingKernels(): void {
   provide('FusedConv2D', fusedConv2d)
   provide('Conv2DBackpropFilter', conv2dFilterGradient)
   provide('Conv2DBackpropInput', conv2dInputGradient)
+  provide('Conv3DBackpropFilterV2', conv3dFilterGradient)
+  provide('Conv3DBackpropInputV2', conv3dInputGradient)
   provide('BatchMatMul', matmul)
   provide('_FusedMatMul', fusedMatmul)
   provide('Identity', identity)

@@ -181,3 +181,106 @@ export function segmentSum(x: usize, ids: usize, out: usize, rows: i32, inner: i
     }
   }
 }
+
+/**
+ * The gradient of a convolution over volumes (NDHWC, filters DHWIO), of its filter or of its input, from the other two; it is
+ * cleared first: filter[k, i, o] += Σ x[p + k, i] · dy[p, o], or x[p + k, i] += Σ dy[p, o] · filter[k, i, o].
+ */
+export function volumeGrad(
+  x: usize,
+  dy: usize,
+  filter: usize,
+  ofFilter: bool,
+  batch: i32,
+  depth: i32,
+  height: i32,
+  width: i32,
+  outDepth: i32,
+  outHeight: i32,
+  outWidth: i32,
+  channels: i32,
+  outChannels: i32,
+  filterDepth: i32,
+  filterHeight: i32,
+  filterWidth: i32,
+  strideDepth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  front: i32,
+  top: i32,
+  left: i32,
+): void {
+  const pixel = (<usize>channels) << 2
+  const out = (<usize>outChannels) << 2
+  const position = <usize>channels * out
+  if (ofFilter) memory.fill(filter, 0, <usize>(filterDepth * filterHeight * filterWidth) * position)
+  else memory.fill(x, 0, <usize>(batch * depth * height * width) * pixel)
+  for (let b = 0; b < batch; b++) {
+    for (let od = 0; od < outDepth; od++) {
+      for (let oh = 0; oh < outHeight; oh++) {
+        for (let ow = 0; ow < outWidth; ow++) {
+          const gradient = dy + <usize>(((b * outDepth + od) * outHeight + oh) * outWidth + ow) * out
+          for (let kd = 0; kd < filterDepth; kd++) {
+            const d = od * strideDepth - front + kd
+            if (d < 0 || d >= depth) continue
+            for (let kh = 0; kh < filterHeight; kh++) {
+              const h = oh * strideHeight - top + kh
+              if (h < 0 || h >= height) continue
+              for (let kw = 0; kw < filterWidth; kw++) {
+                const w = ow * strideWidth - left + kw
+                if (w < 0 || w >= width) continue
+                const image = x + <usize>(((b * depth + d) * height + h) * width + w) * pixel
+                const weights = filter + <usize>((kd * filterHeight + kh) * filterWidth + kw) * position
+                if (ofFilter) addOuter(weights, image, gradient, channels, outChannels)
+                else addInner(image, weights, gradient, channels, outChannels)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** to[i, o] += a[i] · b[o] */
+function addOuter(to: usize, a: usize, b: usize, rows: i32, columns: i32): void {
+  const vectors = columns & ~3
+  for (let i = 0; i < rows; i++) {
+    const value = load<f32>(a)
+    const splat = f32x4.splat(value)
+    for (let o = 0; o < vectors; o += 4) {
+      const at = (<usize>o) << 2
+      v128.store(to + at, f32x4.add(v128.load(to + at), f32x4.mul(splat, v128.load(b + at))))
+    }
+    for (let o = vectors; o < columns; o++) {
+      const at = (<usize>o) << 2
+      store<f32>(to + at, load<f32>(to + at) + value * load<f32>(b + at))
+    }
+    a += 4
+    to += (<usize>columns) << 2
+  }
+}
+
+/** to[i] += Σ a[i, o] · b[o] */
+function addInner(to: usize, a: usize, b: usize, rows: i32, columns: i32): void {
+  const vectors = columns & ~3
+  for (let i = 0; i < rows; i++) {
+    let sums = f32x4.splat(0)
+    for (let o = 0; o < vectors; o += 4) {
+      const at = (<usize>o) << 2
+      sums = f32x4.add(sums, f32x4.mul(v128.load(a + at), v128.load(b + at)))
+    }
+    let sum =
+      f32x4.extract_lane(sums, 0) +
+      f32x4.extract_lane(sums, 1) +
+      f32x4.extract_lane(sums, 2) +
+      f32x4.extract_lane(sums, 3)
+    for (let o = vectors; o < columns; o++) {
+      const at = (<usize>o) << 2
+      sum += load<f32>(a + at) * load<f32>(b + at)
+    }
+    store<f32>(to, load<f32>(to) + sum)
+    a += (<usize>columns) << 2
+    to += 4
+  }
+}

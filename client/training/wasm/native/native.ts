@@ -5,6 +5,7 @@ import { NativeModule, type Numbers } from './module.ts'
 export interface Gradients {
   maxPoolGrad(...args: Numbers<16>): void
   depthwiseGrad(...args: Numbers<17>): void
+  volumeGrad(...args: Numbers<22>): void
   segmentSum(...args: Numbers<6>): void
 }
 

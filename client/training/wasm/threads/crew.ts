@@ -11,11 +11,15 @@ const START_MS = 5000
 /** Looks of 20 ms: a part takes some milliseconds. */
 const PATIENCE = 1000
 
-/** Threads that can compute here at the same time, this one too; 1 where they cannot share memory or must not wait. */
+/**
+ * Threads that may compute here at the same time, this one too; 1 where they cannot share memory or must not wait. Of more than
+ * two processors one is left to the person.
+ */
 export function threadsHere(): number {
   const inWorker = 'WorkerGlobalScope' in globalThis && typeof Worker === 'function'
   if (!globalThis.crossOriginIsolated || !inWorker) return 1
-  return Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency))
+  const processors = navigator.hardwareConcurrency
+  return Math.max(1, Math.min(MOST_THREADS, processors > 2 ? processors - 1 : processors))
 }
 
 /** What the threads compute with: `kernels` are `module`'s on this memory, which is shared, in the order of all threads. */
