@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import { type Manifest, parseManifest } from '../../shared/jobs/manifest.ts'
-import { BUILT_IN_MODELS, type Topology } from '../../shared/jobs/models.ts'
+import type { Topology } from '../../shared/jobs/models.ts'
+import { PRESETS } from '../../shared/jobs/presets/presets.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatTensors, frozenTensors, type Layout, layoutText, type TensorSpec } from '../../shared/tensors/layout.ts'
 import { SafetensorsReader, writeSafetensors } from '../../shared/tensors/safetensors.ts'
@@ -31,9 +32,8 @@ export interface Version {
 
 export function topologyOf(config: JobConfig): Topology {
   if ('topology' in config.model) return config.model.topology
-  const preset = BUILT_IN_MODELS[config.model.preset]
-  if (!preset) throw new TributaryError('job/invalid', `No model is named ${config.model.preset}.`)
-  return preset
+  const { width, height, channels, classes } = config.data
+  return PRESETS[config.model.preset]({ width, height, channels, classes: classes.length })
 }
 
 export function layoutDigest(layout: Layout): string {

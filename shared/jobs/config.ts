@@ -1,19 +1,16 @@
 /** A job's configuration: the one place where its fields, bounds and defaults are written. */
 import * as z from 'zod'
 import { TributaryError } from '../errors/error.ts'
-import { BUILT_IN_MODELS } from './models.ts'
 import { optimizerConfigSchema } from './optimizer.ts'
+import { PRESET_NAMES } from './presets/presets.ts'
 
 export const LOSSES = ['sparseCategoricalCrossentropy', 'meanSquaredError'] as const
 export const METRICS = ['accuracy'] as const
 
 const modelSchema = z.union(
-  [
-    z.strictObject({ preset: z.enum(Object.keys(BUILT_IN_MODELS) as [string, ...string[]]) }),
-    z.strictObject({ topology: z.record(z.string(), z.unknown()) }),
-  ],
+  [z.strictObject({ preset: z.enum(PRESET_NAMES) }), z.strictObject({ topology: z.record(z.string(), z.unknown()) })],
   {
-    error: `it takes {"preset": NAME}, NAME being ${Object.keys(BUILT_IN_MODELS).join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}`,
+    error: `it takes {"preset": NAME}, NAME being ${PRESET_NAMES.join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}`,
   },
 )
 

@@ -1,4 +1,4 @@
-/** The built-in models, as Keras/tfjs layers JSON. */
+/** Models as Keras/tfjs layers JSON. */
 
 interface LayerJson {
   readonly class_name: string
@@ -32,11 +32,4 @@ export function mlp(inputs: number, hidden: readonly number[], classes: number):
   const layers = hidden.map((units, i) => dense(`hidden_${i + 1}`, units, 'relu', i === 0 ? [inputs] : undefined))
   layers.push(dense('classes', classes, 'softmax', hidden.length === 0 ? [inputs] : undefined))
   return sequential(`mlp_${[inputs, ...hidden, classes].join('_')}`, layers)
-}
-
-export const BUILT_IN_MODELS: Readonly<Record<string, Topology>> = {
-  /** 25,450 parameters: 0.1 MB a round. */
-  'mlp-32': mlp(784, [32], 10),
-  /** The 2NN of McMahan et al. 2017: 199,210 parameters, 0.8 MB a round. */
-  '2nn': mlp(784, [200, 200], 10),
 }
