@@ -5,7 +5,7 @@ import { workerHeap } from './lab/worker-heap.ts'
 
 /** A task takes a third of a second on a GPU that a program plays; with TRIBUTARY_COUNTS=full there are a thousand there too. */
 const FULL = process.env.TRIBUTARY_COUNTS === 'full'
-const TASKS = { webgpu: FULL ? 1000 : 50, wasm: 1000, webgl: FULL ? 1000 : 100, cpu: 1000 } as const
+const TASKS = { webgpu: FULL ? 1000 : 30, wasm: 1000, webgl: FULL ? 1000 : 50, cpu: 1000 } as const
 /** Fewer do not show whether the heap grows: V8 keeps what it has compiled. */
 const HEAP_TASKS = 1000
 /** Looks, and those in each of the two windows that are compared: the second to the fifth, and the last four. */

@@ -27,13 +27,16 @@ export class Traffic {
 }
 
 const WINDOW = 20
+/** Bytes by which a stretch is looked up: those with the most different values, since zeros are everywhere. */
+const KEY = 8
 
 /** Indices of the examples of which a telling stretch of pixels is found in the bytes, as uint8, float32 or text. */
 export function examplesIn(bytes: Buffer, data: ImageDataset): number[] {
   const size = exampleBytes(data)
-  const found: number[] = []
-  for (let i = 0; i < data.labels.length; i++) {
-    const stretch = tellingStretch(data.pixels.subarray(i * size, (i + 1) * size))
+  // The bytes are gone through once, not once for each stretch.
+  const wanted = new Map<number, { readonly example: number; readonly shape: Buffer; readonly offset: number }[]>()
+  for (let example = 0; example < data.labels.length; example++) {
+    const stretch = telling(data.pixels.subarray(example * size, (example + 1) * size), WINDOW).bytes
     const floats = Float32Array.from(stretch, (pixel) => pixel / 255)
     const plain = Buffer.from(stretch)
     const shapes = [
@@ -42,22 +45,46 @@ export function examplesIn(bytes: Buffer, data: ImageDataset): number[] {
       Buffer.from([...stretch].join(',')),
       Buffer.from(plain.toString('hex')),
     ]
-    if (shapes.some((shape) => bytes.includes(shape))) found.push(i)
+    for (const shape of shapes) {
+      const { offset } = telling(shape, KEY)
+      const key = keyAt(shape, offset)
+      wanted.set(key, [...(wanted.get(key) ?? []), { example, shape, offset }])
+    }
   }
-  return found
+  const found = new Set<number>()
+  for (let at = 0; at + KEY <= bytes.length; at++) {
+    for (const { example, shape, offset } of wanted.get(keyAt(bytes, at)) ?? []) {
+      const from = at - offset
+      if (from >= 0 && shape.equals(bytes.subarray(from, from + shape.length))) found.add(example)
+    }
+  }
+  return [...found].sort((a, b) => a - b)
+}
+
+/** Of eight bytes, as much as a number holds exactly. */
+function keyAt(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) * 2 ** 20 + (bytes.readUInt32LE(at + 4) >>> 12)
 }
 
 /** The stretch with the most different values: none that would be found anywhere by chance. */
-function tellingStretch(pixels: Uint8Array): Uint8Array {
-  let best = pixels.subarray(0, WINDOW)
+function telling(bytes: Uint8Array, length: number): { readonly offset: number; readonly bytes: Uint8Array } {
+  const counts = new Uint32Array(256)
+  let different = 0
   let most = 0
-  for (let at = 0; at + WINDOW <= pixels.length; at++) {
-    const stretch = pixels.subarray(at, at + WINDOW)
-    const different = new Set(stretch).size
-    if (different > most) {
+  let best = 0
+  for (let end = 0; end < bytes.length; end++) {
+    const entering = bytes[end] as number
+    if (counts[entering] === 0) different++
+    counts[entering] = (counts[entering] as number) + 1
+    if (end >= length) {
+      const leaving = bytes[end - length] as number
+      counts[leaving] = (counts[leaving] as number) - 1
+      if (counts[leaving] === 0) different--
+    }
+    if (end >= length - 1 && different > most) {
       most = different
-      best = stretch
+      best = end - length + 1
     }
   }
-  return best
+  return { offset: best, bytes: bytes.subarray(best, best + length) }
 }

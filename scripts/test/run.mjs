@@ -1,4 +1,4 @@
-// `npm test`: sets up, runs every stage, prints what each took and, as the very last line, `N passed, N failed`.
+// `npm test`: sets up, runs every stage, some beside others, prints what each took and, as the very last line, `N passed, N failed`.
 // A stage that fails does not stop the next ones. `npm test -- unit e2e` runs only the stages that are named.
 import { ensureBrowser } from '../setup/browser.mjs'
 import { ensureBuilds } from '../setup/build.mjs'
@@ -6,7 +6,7 @@ import { ensureDependencies } from '../setup/dependencies.mjs'
 import { SetupError, say } from '../setup/terminal.mjs'
 import { failed } from './counts.mjs'
 import { lastLine, table } from './report.mjs'
-import { STAGES } from './stages.mjs'
+import { LANES, STAGES } from './stages.mjs'
 
 /** @param {string[]} names stages to run; none for all. @returns {Promise<number>} the exit status */
 export async function runTests(names = []) {
@@ -16,24 +16,36 @@ export async function runTests(names = []) {
   await ensureDependencies()
 
   const ready = preparations()
-  const results = []
-  for (const name of names.length > 0 ? names : Object.keys(STAGES)) {
-    const stage = STAGES[name]
-    process.stdout.write(`\n── ${name}: ${stage.about}\n`)
-    const since = performance.now()
-    const counts = await outcome(() => runStage(stage, ready))
-    results.push({ name, ...counts, ms: performance.now() - since })
+  const results = new Map()
+  const wanted = (lane) => lane.filter((name) => names.length === 0 || names.includes(name))
+  for (const lanes of LANES) {
+    const open = lanes.map(wanted).filter((lane) => lane.length > 0)
+    await Promise.all(open.map((lane, i) => runLane(lane, i === 0, ready, results)))
   }
-  process.stdout.write(`\n${table(results)}\n\n${lastLine(results)}\n`)
-  return results.some((result) => result.failed > 0) ? 1 : 0
+  const inOrder = Object.keys(STAGES).flatMap((name) => results.get(name) ?? [])
+  process.stdout.write(`\n${table(inOrder)}\n\n${lastLine(inOrder)}\n`)
+  return inOrder.some((result) => result.failed > 0) ? 1 : 0
 }
 
-async function runStage(stage, ready) {
+/** One stage after the other. What stages beside the first lane say is shown when they have ended. */
+async function runLane(names, first, ready, results) {
+  for (const name of names) {
+    const title = `\n── ${name}: ${STAGES[name].about}\n`
+    if (first) process.stdout.write(title)
+    const since = performance.now()
+    const { text = '', ...counts } = await outcome(() => runStage(STAGES[name], ready, first ? 'inherit' : 'capture'))
+    if (!first) process.stdout.write(title + text)
+    if (counts.problem) say(counts.problem)
+    results.set(name, { name, ...counts, ms: performance.now() - since })
+  }
+}
+
+async function runStage(stage, ready, output) {
   for (const need of stage.needs ?? []) {
     const problem = await ready[need]()
     if (problem) return failed(problem)
   }
-  return stage.run()
+  return stage.run(output)
 }
 
 /** Builds and a browser are made when the first stage wants them; one that failed is not tried again. */
@@ -56,12 +68,9 @@ function preparations() {
 
 /** A stage that breaks down is one failed test. */
 async function outcome(work) {
-  let counts
   try {
-    counts = await work()
+    return await work()
   } catch (error) {
-    counts = failed(error instanceof Error ? error.stack : String(error))
+    return failed(error instanceof Error ? error.stack : String(error))
   }
-  if (counts.problem) say(counts.problem)
-  return counts
 }

@@ -13,51 +13,70 @@ const INCREMENTALLY = ['--noEmit', '--incremental', '--tsBuildInfoFile']
 /** A tsconfig each: shared/ without DOM and Node, server/ without DOM, everything with both. */
 const TYPE_CHECKS = ['shared/tsconfig.json', 'server/tsconfig.json', 'tsconfig.json']
 
-/** @type {Record<string, { about: string, needs?: ('build' | 'browser')[], run: () => Promise<object> }>} */
+/**
+ * Stages that run beside each other, one after the other in each lane: faults mostly wait for what they have broken. Browsers
+ * have the machine for themselves.
+ */
+export const LANES = [[['lint', 'types', 'layers', 'unit', 'integration'], ['faults']], [['e2e']]]
+
+/**
+ * `run` is told where its tools' words go: shown at once ('inherit'), or held back ('capture') and returned as `text`.
+ * @type {Record<string, { about: string, needs?: ('build' | 'browser')[], run: (output: string) => Promise<object> }>}
+ */
 export const STAGES = {
-  lint: { about: 'lint and format (biome)', run: () => tell(tool('@biomejs/biome', 'bin/biome'), ['ci', '.']) },
+  lint: {
+    about: 'lint and format (biome)',
+    run: (output) => tell(tool('@biomejs/biome', 'bin/biome'), ['ci', '.'], output),
+  },
   types: { about: `types (tsc: ${TYPE_CHECKS.join(', ')})`, run: types },
-  layers: { about: 'who imports whom', run: () => tell(inRoot('scripts', 'layers.mjs'), []) },
-  unit: { about: 'unit tests (vitest)', run: () => vitest('unit') },
-  integration: { about: 'integration tests (vitest)', needs: ['build'], run: () => vitest('integration') },
+  layers: { about: 'who imports whom', run: (output) => tell(inRoot('scripts', 'layers.mjs'), [], output) },
+  unit: { about: 'unit tests (vitest)', run: (output) => vitest('unit', output) },
+  integration: {
+    about: 'integration tests (vitest)',
+    needs: ['build'],
+    run: (output) => vitest('integration', output),
+  },
   faults: {
     about: 'faults of network, processes and clients, at reduced counts',
     needs: ['build'],
-    run: () => vitest('faults'),
+    run: (output) => vitest('faults', output),
   },
   e2e: { about: 'browser tests (Playwright)', needs: ['build', 'browser'], run: playwright },
 }
 
 /** One script that passes or fails as a whole. */
-async function tell(script, args) {
-  const { code, timedOut } = await node(script, args)
-  return code === 0 && !timedOut ? passed() : failed(`${script} ended with status ${code}.`)
+async function tell(script, args, output) {
+  const { code, timedOut, text } = await node(script, args, output)
+  return { ...(code === 0 && !timedOut ? passed() : failed(`${script} ended with status ${code}.`)), text }
 }
 
 /** One after the other: three compilers at once need more memory than they save time on two cores. */
-async function types() {
+async function types(output) {
   const wrong = []
+  const said = []
   for (const project of TYPE_CHECKS) {
     const info = inRoot('dist', '.types', `${project.replaceAll('/', '-')}.tsbuildinfo`)
-    const { code } = await node(tool('typescript', 'bin/tsc'), ['-p', inRoot(project), ...INCREMENTALLY, info])
+    const args = ['-p', inRoot(project), ...INCREMENTALLY, info]
+    const { code, text } = await node(tool('typescript', 'bin/tsc'), args, output)
+    said.push(text)
     if (code !== 0) wrong.push(project)
   }
-  return wrong.length === 0 ? passed() : failed(`Type errors by ${wrong.join(', ')}.`)
+  return { ...(wrong.length === 0 ? passed() : failed(`Type errors by ${wrong.join(', ')}.`)), text: said.join('') }
 }
 
-function vitest(project) {
+function vitest(project, output) {
   return withReport(async (file) => {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
     const args = ['run', '--config', inRoot('vitest.config.ts'), '--project', project, ...reporters]
-    return { ...(await node(tool('vitest', 'vitest.mjs'), args)), count: vitestCounts }
+    return { ...(await node(tool('vitest', 'vitest.mjs'), args, output)), count: vitestCounts }
   })
 }
 
-function playwright() {
+function playwright(output) {
   return withReport(async (file) => {
     const args = ['test', '--config', inRoot('playwright.config.ts'), '--reporter=list,json']
     const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file }
-    return { ...(await node(tool('@playwright/test', 'cli.js'), args, env)), count: playwrightCounts }
+    return { ...(await node(tool('@playwright/test', 'cli.js'), args, output, env)), count: playwrightCounts }
   })
 }
 
@@ -66,18 +85,19 @@ async function withReport(work) {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-test-'))
   const file = join(folder, 'report.json')
   try {
-    const { code, timedOut, count } = await work(file)
-    if (timedOut) return failed(`It did not end within ${LIMIT_MS / 60_000} minutes.`)
+    const { code, timedOut, count, text } = await work(file)
+    if (timedOut) return { ...failed(`It did not end within ${LIMIT_MS / 60_000} minutes.`), text }
     let report
     try {
       report = JSON.parse(readFileSync(file, 'utf8'))
     } catch {
-      return failed(`The runner ended with status ${code} and left no report.`)
+      return { ...failed(`The runner ended with status ${code} and left no report.`), text }
     }
-    return count(report, code)
+    return { ...count(report, code), text }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const node = (script, args, env) => run(process.execPath, [script, ...args], { cwd: ROOT, env, limitMs: LIMIT_MS })
+const node = (script, args, output, env) =>
+  run(process.execPath, [script, ...args], { cwd: ROOT, env, output, limitMs: LIMIT_MS })
