@@ -10,7 +10,10 @@ import type { TrialSpec } from './types.ts'
 
 /** So long steps are timed, after the first, in which kernels are compiled; but one at least. */
 const PROBE_MS = 300
-const PROBE_STEPS = 30
+const PROBE_STEPS = 60
+/** Steps that are handed over together, as in training, where they take less than this: to read a loss takes time of its own. */
+const BURST_MS = 60
+const MOST_AT_ONCE = 8
 
 /**
  * Trains a throw-away model of the job's for a moment on the present backend. Returns examples a second. Throws
@@ -24,18 +27,25 @@ export async function probe({ topology, settings, classes, train }: TrialSpec): 
     const size = Math.min(settings.batchSize, train.labels.length)
     const sample = subset(train, range(0, size))
     await stepper.begin(imageExamples(model, sample, classes), size, settings.seed)
-    const step = async () => {
+    /** Milliseconds of one, of so many. */
+    const steps = async (count: number) => {
       const since = performance.now()
-      stepper.step(range(0, size), settings.optimizer.learningRate)
+      for (let i = 0; i < count; i++) {
+        await stepper.room()
+        stepper.step(range(0, size), settings.optimizer.learningRate)
+      }
       const { loss } = await stepper.take()
       if (!Number.isFinite(loss))
         throw new TributaryError('backend/cannot-train', 'A first step gave a loss that is not a number.')
-      return performance.now() - since
+      return (performance.now() - since) / count
     }
-    await step()
-    const times = [await step()]
+    await steps(1)
+    const times = [await steps(1)]
     const until = performance.now() + PROBE_MS
-    while (performance.now() < until && times.length < PROBE_STEPS) times.push(await step())
+    for (let done = 1, count = 1; performance.now() < until && done < PROBE_STEPS; done += count) {
+      if (count < MOST_AT_ONCE && Math.min(...times) * count * 2 < BURST_MS) count *= 2
+      times.push(await steps(count))
+    }
     checkDevice()
     return (size * 1000) / Math.min(...times)
   } finally {

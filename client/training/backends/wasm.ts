@@ -2,6 +2,7 @@ import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import * as tf from '@tensorflow/tfjs-core'
 import type { WasmBackend } from '../wasm/kernels.ts'
+import { refuseFullMemory } from '../wasm/memory.ts'
 import { setThreads } from '../wasm/products/products.ts'
 import { registerTrainingKernels } from '../wasm/register.ts'
 import { threadsHere } from '../wasm/threads/crew.ts'
@@ -26,7 +27,9 @@ export const wasm: Backend = {
 
   async activate(threads = mostThreads()): Promise<number> {
     await start()
-    return setThreads(sharesMemory ? threads : 1, tf.backend() as unknown as WasmBackend)
+    const backend = tf.backend() as unknown as WasmBackend
+    refuseFullMemory(backend)
+    return setThreads(sharesMemory ? threads : 1, backend)
   },
 }
 
