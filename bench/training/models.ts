@@ -1,6 +1,6 @@
 /** The models that are trained, as tfjs topologies, with the data that each of them takes. */
 import { functional, type LayerSpec, layer, sequential } from '../../e2e/lab/models.ts'
-import type { Topology } from '../../shared/jobs/models.ts'
+import { dense, type Topology } from '../../shared/jobs/models.ts'
 import { PRESETS } from '../../shared/jobs/presets/presets.ts'
 
 export type ModelName = 'mlp' | 'cnn' | 'lenet' | 'mobilenet' | 'gru' | 'transformer'
@@ -14,7 +14,6 @@ export interface BenchModel {
   readonly tokens: number | null
 }
 
-const dense = (name: string, units: number, activation: string) => layer('Dense', { name, units, activation })
 const gru = (name: string, units: number, sequences: boolean) =>
   layer('GRU', { name, units, return_sequences: sequences, recurrent_activation: 'sigmoid' })
 

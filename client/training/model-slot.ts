@@ -11,9 +11,9 @@ import {
   writeWeights,
 } from '../../shared/models/layout-of.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
+import { mostInTexture } from './backends/webgl.ts'
 import { readAll, whole } from './replay/device.ts'
 import { bufferOf, webGpuBackend } from './replay/internals.ts'
-import { mostInTexture } from './steps/resident.ts'
 
 export interface LoadedModel {
   readonly model: LayersModel

@@ -1,23 +1,16 @@
 /** Small models of every kind of layer, as tfjs topologies. */
-import type { Topology } from '../../shared/jobs/models.ts'
+import { type LayerJson, sequential as named, type Topology } from '../../shared/jobs/models.ts'
 
-type Config = Readonly<Record<string, unknown>>
-export interface LayerSpec {
-  readonly class_name: string
-  readonly config: Config
-}
+export type LayerSpec = LayerJson
 
 let count = 0
 
-export function layer(class_name: string, config: Config = {}): LayerSpec {
+export function layer(class_name: string, config: LayerSpec['config'] = {}): LayerSpec {
   return { class_name, config: { name: `${class_name.toLowerCase()}_${++count}`, ...config } }
 }
 
-export function sequential(input: readonly number[], layers: readonly LayerSpec[]): Topology {
-  const [first, ...rest] = layers as [LayerSpec, ...LayerSpec[]]
-  const config = { ...first.config, batch_input_shape: [null, ...input], dtype: 'float32' }
-  return { class_name: 'Sequential', config: { name: `model_${++count}`, layers: [{ ...first, config }, ...rest] } }
-}
+export const sequential = (input: readonly number[], layers: readonly LayerSpec[]): Topology =>
+  named(`model_${++count}`, input, layers)
 
 /** Layers with the names of those whose outputs they take; the first takes `input`, the last is the model's output. */
 export function functional(

@@ -6,7 +6,7 @@ import { ensureDependencies } from '../setup/dependencies.mjs'
 import { SetupError, say } from '../setup/terminal.mjs'
 import { failed } from './counts.mjs'
 import { lastLine, table } from './report.mjs'
-import { LANES, STAGES } from './stages.mjs'
+import { STAGES } from './stages.mjs'
 
 /** @param {string[]} names stages to run; none for all. @returns {Promise<number>} the exit status */
 export async function runTests(names = []) {
@@ -17,9 +17,10 @@ export async function runTests(names = []) {
 
   const ready = preparations()
   const results = new Map()
-  const wanted = (lane) => lane.filter((name) => names.length === 0 || names.includes(name))
-  for (const lanes of LANES) {
-    const open = lanes.map(wanted).filter((lane) => lane.length > 0)
+  const wanted = names.length > 0 ? names : Object.keys(STAGES)
+  const laneOf = (place) => wanted.filter((name) => STAGES[name].place === place)
+  for (const lanes of [[laneOf(undefined), laneOf('beside')], [laneOf('alone')]]) {
+    const open = lanes.filter((lane) => lane.length > 0)
     await Promise.all(open.map((lane, i) => runLane(lane, i === 0, ready, results)))
   }
   const inOrder = Object.keys(STAGES).flatMap((name) => results.get(name) ?? [])

@@ -14,14 +14,11 @@ const INCREMENTALLY = ['--noEmit', '--incremental', '--tsBuildInfoFile']
 const TYPE_CHECKS = ['shared/tsconfig.json', 'server/tsconfig.json', 'tsconfig.json']
 
 /**
- * Stages that run beside each other, one after the other in each lane: faults mostly wait for what they have broken. Browsers
- * have the machine for themselves.
- */
-export const LANES = [[['lint', 'types', 'layers', 'unit', 'integration'], ['faults']], [['e2e']]]
-
-/**
- * `run` is told where its tools' words go: shown at once ('inherit'), or held back ('capture') and returned as `text`.
- * @type {Record<string, { about: string, needs?: ('build' | 'browser')[], run: (output: string) => Promise<object> }>}
+ * Stages run one after the other, but that those `beside` run meanwhile (faults mostly wait for what they have broken), and
+ * those `alone` when all others have ended (browsers need the machine for themselves). `run` is told where its tools' words
+ * go: shown at once ('inherit'), or held back ('capture') and returned as `text`.
+ * @type {Record<string, { about: string, place?: 'beside' | 'alone', needs?: ('build' | 'browser')[],
+ *   run: (output: string) => Promise<object> }>}
  */
 export const STAGES = {
   lint: {
@@ -38,10 +35,11 @@ export const STAGES = {
   },
   faults: {
     about: 'faults of network, processes and clients, at reduced counts',
+    place: 'beside',
     needs: ['build'],
     run: (output) => vitest('faults', output),
   },
-  e2e: { about: 'browser tests (Playwright)', needs: ['build', 'browser'], run: playwright },
+  e2e: { about: 'browser tests (Playwright)', place: 'alone', needs: ['build', 'browser'], run: playwright },
 }
 
 /** One script that passes or fails as a whole. */

@@ -1,13 +1,20 @@
 /** Models as Keras/tfjs layers JSON. */
 
-interface LayerJson {
+export interface LayerJson {
   readonly class_name: string
   readonly config: Readonly<Record<string, unknown>>
 }
 
 export type Topology = Readonly<Record<string, unknown>>
 
-function dense(name: string, units: number, activation: string, inputShape?: readonly number[]): LayerJson {
+/** `input`: shape of one example. */
+export function sequential(name: string, input: readonly number[], layers: readonly LayerJson[]): Topology {
+  const [first, ...rest] = layers as readonly [LayerJson, ...LayerJson[]]
+  const config = { ...first.config, batch_input_shape: [null, ...input], dtype: 'float32' }
+  return { class_name: 'Sequential', config: { name, layers: [{ ...first, config }, ...rest] } }
+}
+
+export function dense(name: string, units: number, activation: string): LayerJson {
   return {
     class_name: 'Dense',
     config: {
@@ -18,18 +25,13 @@ function dense(name: string, units: number, activation: string, inputShape?: rea
       kernel_initializer: { class_name: 'GlorotUniform', config: { seed: null } },
       bias_initializer: { class_name: 'Zeros', config: {} },
       trainable: true,
-      ...(inputShape ? { batch_input_shape: [null, ...inputShape], dtype: 'float32' } : {}),
     },
   }
 }
 
-function sequential(name: string, layers: readonly LayerJson[]): Topology {
-  return { class_name: 'Sequential', config: { name, layers } }
-}
-
 /** A multilayer perceptron: ReLU between, softmax at the end. */
 export function mlp(inputs: number, hidden: readonly number[], classes: number): Topology {
-  const layers = hidden.map((units, i) => dense(`hidden_${i + 1}`, units, 'relu', i === 0 ? [inputs] : undefined))
-  layers.push(dense('classes', classes, 'softmax', hidden.length === 0 ? [inputs] : undefined))
-  return sequential(`mlp_${[inputs, ...hidden, classes].join('_')}`, layers)
+  const layers = hidden.map((units, i) => dense(`hidden_${i + 1}`, units, 'relu'))
+  layers.push(dense('classes', classes, 'softmax'))
+  return sequential(`mlp_${[inputs, ...hidden, classes].join('_')}`, [inputs], layers)
 }

@@ -18,3 +18,10 @@ export async function activate(name: BackendName): Promise<void> {
     `The browser offers ${name}, but it could not be started. Choose another backend.`,
   )
 }
+
+/** Has tfjs make this backend anew when it is next activated. `priority`: tfjs' own, among its backends. */
+export function startAnew(name: BackendName, priority: number): void {
+  const factory = tf.findBackendFactory(name)
+  tf.removeBackend(name)
+  tf.registerBackend(name, factory, priority)
+}

@@ -7,7 +7,7 @@ import { setThreads } from '../wasm/products/products.ts'
 import { registerTrainingKernels } from '../wasm/register.ts'
 import { threadsHere } from '../wasm/threads/crew.ts'
 import { shared } from '../wasm/threads/shared-memory.ts'
-import { activate } from './activate.ts'
+import { activate, startAnew } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 
 /** tfjs' own, among its backends. */
@@ -54,7 +54,7 @@ async function start(): Promise<void> {
       sharesMemory = true
       return
     }
-    startAnew()
+    startAnew('wasm', PRIORITY)
   }
   setWasmPaths(paths)
   await activate('wasm')
@@ -94,12 +94,6 @@ async function within(ms: number, work: () => Promise<void>): Promise<boolean> {
     () => false,
   )
   return Promise.race([ends, new Promise<boolean>((resolve) => setTimeout(resolve, ms, false))])
-}
-
-function startAnew(): void {
-  const factory = tf.findBackendFactory('wasm')
-  tf.removeBackend('wasm')
-  tf.registerBackend('wasm', factory, PRIORITY)
 }
 
 const mostThreads = () => (hasSimd() ? threadsHere() : 1)

@@ -31,3 +31,8 @@ export const webgl: Backend = {
     )
   },
 }
+
+/** Values that a texture of WebGL holds, one to a pixel. */
+export function mostInTexture(): number {
+  return tf.env().getNumber('WEBGL_MAX_TEXTURE_SIZE') ** 2
+}

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { forgetChoices, registerFilterGradient } from '../webgpu/filter-gradient.ts'
-import { activate } from './activate.ts'
+import { activate, startAnew } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
 import { isSoftware } from './software.ts'
 
@@ -15,6 +15,7 @@ let uncaptured: string | null = null
 /** tfjs' device, and whether it is gone: driver trouble, a GPU that was taken away, sleep. */
 let current: GPUDevice | null = null
 let lost = false
+let software: Promise<boolean> | null = null
 
 export const webgpu: Backend = {
   name: 'webgpu',
@@ -33,12 +34,14 @@ export const webgpu: Backend = {
   async activate(): Promise<number> {
     await import('@tensorflow/tfjs-backend-webgpu')
     registerFilterGradient()
-    if (lost) startAnew()
+    // A backend keeps its device for life; another one asks for another.
+    if (lost) startAnew('webgpu', PRIORITY)
     await activate('webgpu')
     const { device } = tf.backend() as unknown as { readonly device: GPUDevice }
     if (device === current) return 1
     current = device
     lost = false
+    software = null
     forgetChoices()
     device.onuncapturederror = ({ error }) => {
       uncaptured = error.message
@@ -60,17 +63,10 @@ export async function webgpuIsLost(): Promise<boolean> {
   return lost
 }
 
-/** Whether what it computes on is a program that plays a GPU. */
-export async function webgpuIsSoftware(): Promise<boolean> {
-  const seen = await webgpu.look()
-  return seen.available && !seen.hardware
-}
-
-/** A backend keeps its device for life; another one asks for another. */
-function startAnew(): void {
-  const factory = tf.findBackendFactory('webgpu')
-  tf.removeBackend('webgpu')
-  tf.registerBackend('webgpu', factory, PRIORITY)
+/** Whether what it computes on is a program that plays a GPU. Asked once of each device. */
+export function webgpuIsSoftware(): Promise<boolean> {
+  software ??= webgpu.look().then((seen) => seen.available && !seen.hardware)
+  return software
 }
 
 /** What the device complained of since the last call; null where nothing. */

@@ -1,21 +1,20 @@
 /** The mask as a kernel of each backend: computed on the device on webgpu, in JavaScript elsewhere. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
+import { flatProgram, type ProgramRunner } from '../webgpu/program.ts'
 import { type MaskSpec, maskExpression, maskValues, PCG_WGSL } from './bits.ts'
 
 const KERNEL = 'TributaryDropoutMask'
-const THREADS = 64
 
 interface Attributes extends MaskSpec {
   readonly shape: readonly number[]
 }
 
-interface Backend {
+interface Backend extends ProgramRunner {
   readSync(dataId: object): ArrayLike<number>
   makeTensorInfo(shape: readonly number[], dtype: 'float32', values: Float32Array): tf.TensorInfo
   makeOutput?(shape: readonly number[], dtype: 'float32'): tf.TensorInfo
   typedArrayFromHeap?(tensor: tf.TensorInfo): Float32Array
-  runWebGPUProgram(program: object, inputs: readonly tf.TensorInfo[], dtype: 'float32'): tf.TensorInfo
 }
 
 /** [shape] of 0 and 1 / (1 − rate). `key`: two halves of 16 bits. */
@@ -49,13 +48,8 @@ function onHost(backend: Backend, key: tf.TensorInfo, { shape, ...spec }: Attrib
 /** A program as tfjs takes them. `pointwise` is for the recorder, which joins it with what uses the mask. */
 function onDevice(backend: Backend, key: tf.TensorInfo, { shape, ...spec }: Attributes): tf.TensorInfo {
   const expression = ([high = '', low = '']: readonly string[]) => maskExpression(high, low, spec)
-  const size = tf.util.sizeFromShape([...shape])
-  const program = {
+  const program = flatProgram(shape, tf.util.sizeFromShape([...shape]), {
     variableNames: ['high', 'low'],
-    outputShape: shape,
-    dispatchLayout: { x: shape.map((_, d) => d) },
-    dispatch: [Math.ceil(size / THREADS), 1, 1],
-    workgroupSize: [THREADS, 1, 1],
     size: true,
     shaderKey: `dropoutMask_${spec.rate}_${spec.salt}`,
     pointwise: { indices: ['0u', '1u'], expression },
@@ -67,6 +61,6 @@ function onDevice(backend: Backend, key: tf.TensorInfo, { shape, ...spec }: Attr
           setOutputAtIndex(index, ${expression(['high[0]', 'low[1]'])});
         }
       }`,
-  }
+  })
   return backend.runWebGPUProgram(program, [key, key], 'float32')
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { OptimizerSettings } from '../../../shared/protocol/participant.ts'
 import type { WasmBackend } from '../wasm/kernels.ts'
-import { address } from '../wasm/native/module.ts'
+import { address, addresses } from '../wasm/native/module.ts'
 import { updates } from './native/native.ts'
 import type { LocalOptimizer } from './optimizer.ts'
 import { correctionOf, penaltyOf, SLOTS, shrinkageOf } from './rules.ts'
@@ -33,11 +33,7 @@ export class OnWasm implements LocalOptimizer {
       if (size === 0) return
       // The weights get data of their own: XNNPACK keeps what it has packed of a matrix for as long as its data's id lives.
       const next = this.backend.makeOutput(variable.shape, 'float32')
-      const [w, g, out] = [variable, gradients[i] as tf.Tensor, next].map((t) => address(this.backend, t)) as [
-        number,
-        number,
-        number,
-      ]
+      const [w, g, out] = addresses(this.backend, variable, gradients[i] as tf.Tensor, next)
       const [first, second] = (this.slots[i] as readonly tf.Tensor[]).map((t) => address(this.backend, t)) as [
         number,
         number,

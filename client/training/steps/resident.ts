@@ -1,17 +1,13 @@
 /** On webgl, a tab's examples as tensors on the device: batches need not be brought there one by one. */
 import * as tf from '@tensorflow/tfjs-core'
 import { type Batch, range } from '../../../shared/models/batches.ts'
+import { mostInTexture } from '../backends/webgl.ts'
 import { arraysOf, batchOf, type Examples, widthOf } from './examples.ts'
 
 /** Others need the device's memory too. */
 export const MOST_RESIDENT_BYTES = 256 * 2 ** 20
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT
-
-/** Values that a texture of WebGL holds, one to a pixel. */
-export function mostInTexture(): number {
-  return tf.env().getNumber('WEBGL_MAX_TEXTURE_SIZE') ** 2
-}
 
 export class ResidentExamples {
   private held: { readonly source: object; readonly xs: tf.Tensor; readonly targets: tf.Tensor2D } | null = null

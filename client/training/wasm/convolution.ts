@@ -12,7 +12,8 @@ import {
   util,
 } from '@tensorflow/tfjs-core'
 import type { Compute, Inputs, Ops } from './kernels.ts'
-import { addresses, compute, products } from './products/products.ts'
+import { addresses } from './native/module.ts'
+import { compute, products } from './products/products.ts'
 
 type Four = [number, number, number, number]
 type Info = backend_util.Conv2DInfo
@@ -48,7 +49,7 @@ export const conv2dFilterGradient: Compute<Conv2DBackpropFilterAttrs> = (ops, { 
   if (image.shape.includes(0)) return ops.run('Fill', {}, { shape: attrs.filterShape, value: 0, dtype: 'float32' })
   const padded = withBorder(ops, image, info)
   const out = ops.backend.makeOutput([...attrs.filterShape], 'float32')
-  const [from, by, to] = addresses(ops, padded, gradient, out)
+  const [from, by, to] = addresses(ops.backend, padded, gradient, out)
   const { batchSize, strideHeight, outHeight, outWidth, outChannels } = info
   const { row, step, image: next, run, height } = layout(padded, info)
   compute(
@@ -111,7 +112,7 @@ function convolve(ops: Ops, image: TensorInfo, filter: TensorInfo, info: Info): 
   const { row, step, image: next, run, height } = layout(padded, info)
   const panels = ops.backend.makeOutput([height * run * Math.ceil(outChannels / 8) * 8], 'float32')
   const out = ops.backend.makeOutput([...info.outShape], 'float32')
-  const [from, weights, by, to] = addresses(ops, padded, filter, panels, out)
+  const [from, weights, by, to] = addresses(ops.backend, padded, filter, panels, out)
   products.on(ops.backend).pack(weights, by, height * run, outChannels)
   compute(
     ops,
@@ -146,7 +147,7 @@ function place(
 ): TensorInfo {
   if (util.arraysEqual(image.shape, shape)) return image
   const out = ops.backend.makeOutput(shape, 'float32')
-  const [from, to] = addresses(ops, image, out)
+  const [from, to] = addresses(ops.backend, image, out)
   products.on(ops.backend).place(from, to, ...(image.shape as Four), shape[1], shape[2], top, left, ...strides)
   return out
 }

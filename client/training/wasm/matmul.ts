@@ -1,7 +1,8 @@
 /** Products of matrices, transposed or not, which tfjs computes by a plain loop where one is, and packs anew at each step. */
 import { type _FusedMatMulAttrs, type BatchMatMulAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import type { Compute, Inputs, Ops } from './kernels.ts'
-import { addresses, compute } from './products/products.ts'
+import { addresses } from './native/module.ts'
+import { compute } from './products/products.ts'
 
 const BYTES = 4
 
@@ -27,7 +28,7 @@ function tryMatmul(ops: Ops, { a, b }: Inputs, { transposeA, transposeB }: Batch
   if (outerA.length !== outerB.length || [m, k, n, countA, countB].includes(0)) return null
   if (left.dtype !== 'float32' || right.dtype !== 'float32') return null
   const out = ops.backend.makeOutput([...outer, m, n], 'float32')
-  const [fromA, fromB, to] = addresses(ops, left, right, out)
+  const [fromA, fromB, to] = addresses(ops.backend, left, right, out)
   const [row, step] = transposeA ? [BYTES, m * BYTES] : [k * BYTES, BYTES]
   const pairs = Math.max(countA, countB)
   const [by, units] = cut(pairs, m, n)

@@ -1,6 +1,6 @@
 import { backend_util, type MaxPoolGradAttrs, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { Compute } from './kernels.ts'
-import { address } from './native/module.ts'
+import { addresses } from './native/module.ts'
 import { gradients } from './native/native.ts'
 import { extents, steps } from './windows.ts'
 
@@ -12,8 +12,7 @@ export const maxPoolGradient: Compute<MaxPoolGradAttrs> = (ops, inputs, attrs) =
   const info = backend_util.computePool2DInfo(input.shape as Four, filterSize, strides, 1, pad, dimRoundingMode)
   const { backend } = ops
   const dx = backend.makeOutput([...input.shape], 'float32')
-  const addresses = [input, output, dy, dx].map((tensor) => address(backend, tensor))
-  const [x, y, gradient, to] = addresses as [number, number, number, number]
+  const [x, y, gradient, to] = addresses(backend, input, output, dy, dx)
   gradients.on(backend).maxPoolGrad(x, y, gradient, to, ...extents(info, dy), ...steps(info))
   return dx
 }

@@ -2,7 +2,7 @@
 import { type SumAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import { arrays } from './arrays/arrays.ts'
 import type { Compute } from './kernels.ts'
-import { address } from './native/module.ts'
+import { addresses } from './native/module.ts'
 
 /** `mean`: divided by the number of elements that each is made of. */
 export function reduceFirst(mean: boolean): Compute<SumAttrs> {
@@ -18,7 +18,7 @@ export function reduceFirst(mean: boolean): Compute<SumAttrs> {
     if (!first || kept.length === 0 || columns === 1 || rows === 0 || columns === 0 || dtype !== 'float32')
       return stock()
     const out = backend.makeOutput(keepDims ? [...axes.map(() => 1), ...kept] : kept, 'float32')
-    const [from, to] = [address(backend, input), address(backend, out)]
+    const [from, to] = addresses(backend, input, out)
     arrays.on(backend).columnSums(from, to, rows, columns, mean ? rows : 1)
     return out
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { conv2d, conv2dFilterGradient, conv2dInputGradient, fusedConv2d } from './convolution.ts'
-import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise.ts'
+import { depthwiseGradients } from './depthwise.ts'
 import { cast, identity } from './identity.ts'
 import { provide } from './kernels.ts'
 import { fusedMatmul, matmul } from './matmul.ts'
@@ -9,7 +9,7 @@ import { maxPoolGradient } from './pooling.ts'
 import { reduceFirst } from './reductions.ts'
 import { segmentSum } from './segments.ts'
 import { tile } from './tile.ts'
-import { conv3dFilterGradient, conv3dInputGradient } from './volumes.ts'
+import { conv3dGradients } from './volumes.ts'
 
 /**
  * Kernels of tfjs 4.22 that compute something else on wasm than on cpu: the first adds to memory that it has not cleared, the
@@ -34,15 +34,15 @@ export function registerTrainingKernels(): void {
   provide('FusedConv2D', fusedConv2d)
   provide('Conv2DBackpropFilter', conv2dFilterGradient)
   provide('Conv2DBackpropInput', conv2dInputGradient)
-  provide('Conv3DBackpropFilterV2', conv3dFilterGradient)
-  provide('Conv3DBackpropInputV2', conv3dInputGradient)
+  provide('Conv3DBackpropFilterV2', conv3dGradients.filter)
+  provide('Conv3DBackpropInputV2', conv3dGradients.input)
   provide('BatchMatMul', matmul)
   provide('_FusedMatMul', fusedMatmul)
   provide('Identity', identity)
   provide('Cast', cast)
   provide('Tile', tile)
-  provide('DepthwiseConv2dNativeBackpropFilter', depthwiseFilterGradient)
-  provide('DepthwiseConv2dNativeBackpropInput', depthwiseInputGradient)
+  provide('DepthwiseConv2dNativeBackpropFilter', depthwiseGradients.filter)
+  provide('DepthwiseConv2dNativeBackpropInput', depthwiseGradients.input)
   provide('MaxPoolGrad', maxPoolGradient)
   provide('UnsortedSegmentSum', segmentSum)
   provide('Sum', reduceFirst(false))

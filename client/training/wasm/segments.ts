@@ -1,6 +1,6 @@
 import { type TensorInfo, type UnsortedSegmentSumAttrs, util } from '@tensorflow/tfjs-core'
 import type { Compute } from './kernels.ts'
-import { address } from './native/module.ts'
+import { addresses } from './native/module.ts'
 import { gradients } from './native/native.ts'
 
 /** The gradient of gather, and so of an embedding. */
@@ -11,8 +11,7 @@ export const segmentSum: Compute<UnsortedSegmentSumAttrs> = (ops, inputs, { numS
   const { backend } = ops
   const rest = x.shape.slice(segmentIds.shape.length)
   const out = backend.makeOutput([numSegments, ...rest], 'float32')
-  const addresses = [x, segmentIds, out].map((tensor) => address(backend, tensor))
-  const [from, ids, to] = addresses as [number, number, number]
+  const [from, ids, to] = addresses(backend, x, segmentIds, out)
   const rows = util.sizeFromShape(segmentIds.shape)
   gradients.on(backend).segmentSum(from, ids, to, rows, util.sizeFromShape(rest), numSegments)
   return out

@@ -1,7 +1,7 @@
 import { type TensorInfo, type TileAttrs, util } from '@tensorflow/tfjs-core'
 import { arrays } from './arrays/arrays.ts'
 import type { Compute } from './kernels.ts'
-import { address } from './native/module.ts'
+import { addresses } from './native/module.ts'
 
 /** Tensors that are spread over dimensions of 1 that lie side by side: blocks that are copied. tfjs goes element by element. */
 export const tile: Compute<TileAttrs> = ({ backend }, { x }, { reps }, stock) => {
@@ -19,6 +19,7 @@ export const tile: Compute<TileAttrs> = ({ backend }, { x }, { reps }, stock) =>
   const outer = util.sizeFromShape(shape.slice(0, from))
   const times = util.sizeFromShape(reps.slice(from, to))
   const inner = util.sizeFromShape(shape.slice(to))
-  arrays.on(backend).repeat(address(backend, input), address(backend, out), outer, times, inner)
+  const [source, target] = addresses(backend, input, out)
+  arrays.on(backend).repeat(source, target, outer, times, inner)
   return out
 }

@@ -1,6 +1,7 @@
 /** The gradient of a convolution's filter on WebGPU, in the way that is fastest for its shape on this device. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type ProgramRunner, tiledFilterGradient } from './tiled-filter-gradient.ts'
+import type { ProgramRunner } from './program.ts'
+import { tiledFilterGradient } from './tiled-filter-gradient.ts'
 
 type Four = [number, number, number, number]
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { guarded } from '../replay/device.ts'
 import { flush, RecordingError, webGpuBackend } from '../replay/internals.ts'
 import { choose, filterGradient, type Shape, WAYS, type Way } from './filter-gradient.ts'
-import type { ProgramRunner } from './tiled-filter-gradient.ts'
+import type { ProgramRunner } from './program.ts'
 
 /** Runs that are timed together, after one in which programs are compiled. */
 const RUNS = 3

@@ -1,24 +1,9 @@
-/** Pieces of topologies, as Keras and tfjs write them. What is left out has the layer's own default. */
-import type { Topology } from '../models.ts'
-
-export interface LayerJson {
-  readonly class_name: string
-  readonly config: Readonly<Record<string, unknown>>
-}
+/** Layers that presets are made of. What is left out has the layer's own default. */
+import type { LayerJson } from '../models.ts'
 
 export function layer(class_name: string, name: string, config: LayerJson['config'] = {}): LayerJson {
   return { class_name, config: { name, ...config } }
 }
-
-/** `input`: shape of one example. */
-export function sequential(name: string, input: readonly number[], layers: readonly LayerJson[]): Topology {
-  const [first, ...rest] = layers as readonly [LayerJson, ...LayerJson[]]
-  const config = { ...first.config, batch_input_shape: [null, ...input], dtype: 'float32' }
-  return { class_name: 'Sequential', config: { name, layers: [{ ...first, config }, ...rest] } }
-}
-
-export const dense = (name: string, units: number, activation: string): LayerJson =>
-  layer('Dense', name, { units, activation })
 
 /** Filters of `size` × `size`; as large an image comes out, unless `more` says otherwise. */
 export function conv(name: string, filters: number, size: number, more: LayerJson['config'] = {}): LayerJson {

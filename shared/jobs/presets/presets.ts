@@ -1,6 +1,6 @@
 /** Models by name, made for the data of a job. */
-import { mlp, type Topology } from '../models.ts'
-import { conv, dense, layer, pool, separable, sequential } from './layers.ts'
+import { dense, mlp, sequential, type Topology } from '../models.ts'
+import { conv, layer, pool, separable } from './layers.ts'
 
 /** What a job's examples look like. */
 export interface ExampleShape {

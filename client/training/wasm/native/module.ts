@@ -12,18 +12,18 @@ export type Numbers<Count extends number, All extends number[] = []> = All['leng
  * that this platform has the instructions for.
  */
 export class NativeModule<Kernels> {
-  private readonly bytes: Uint8Array<ArrayBuffer>
+  private readonly variants: readonly [string, ...string[]]
+  private chosen: Uint8Array<ArrayBuffer> | null = null
   private readonly compiled = new Map<boolean, WebAssembly.Module>()
   private readonly instances = new WeakMap<WebAssembly.Memory, Kernels>()
 
   constructor(variants: readonly [string, ...string[]]) {
-    const all = variants.map((base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)))
-    this.bytes = all.find((bytes) => WebAssembly.validate(bytes)) ?? (all.at(-1) as Uint8Array<ArrayBuffer>)
+    this.variants = variants
   }
 
   /** Whether this platform has the instructions that the kernels are made of. */
   isSupported(): boolean {
-    return WebAssembly.validate(this.bytes)
+    return WebAssembly.validate(this.bytes())
   }
 
   /** The kernels on this backend's memory. Throws where tfjs does not give it away, as only another version of it would. */
@@ -41,9 +41,16 @@ export class NativeModule<Kernels> {
     const isShared = typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer
     const known = this.compiled.get(isShared)
     if (known) return known
-    const module = new WebAssembly.Module(isShared ? shared(this.bytes) : this.bytes)
+    const module = new WebAssembly.Module(isShared ? shared(this.bytes()) : this.bytes())
     this.compiled.set(isShared, module)
     return module
+  }
+
+  private bytes(): Uint8Array<ArrayBuffer> {
+    if (this.chosen) return this.chosen
+    const all = this.variants.map((base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)))
+    this.chosen = all.find((bytes) => WebAssembly.validate(bytes)) ?? (all.at(-1) as Uint8Array<ArrayBuffer>)
+    return this.chosen
   }
 }
 
@@ -64,4 +71,9 @@ export function address({ dataIdMap }: WasmBackend, { dataId, shape }: TensorInf
   throw new Error(
     `WebAssembly’s memory has no room for a tensor of shape [${shape.join(', ')}]. A smaller batch helps.`,
   )
+}
+
+/** Of each of these. */
+export function addresses<Tensors extends readonly TensorInfo[]>(backend: WasmBackend, ...tensors: Tensors) {
+  return tensors.map((tensor) => address(backend, tensor)) as { [I in keyof Tensors]: number }
 }

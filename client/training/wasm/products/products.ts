@@ -1,5 +1,4 @@
 /** Products and convolutions on tfjs' memory, by one thread or by several. */
-import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { Ops, WasmBackend } from '../kernels.ts'
 import { address, memoryOf, NativeModule } from '../native/module.ts'
 import { type Crew, muster } from '../threads/crew.ts'
@@ -65,9 +64,4 @@ export function compute<Name extends keyof Cuttable>(ops: Ops, name: Name, args:
   } finally {
     ops.free(space)
   }
-}
-
-/** Where these tensors' elements lie. */
-export function addresses<Tensors extends readonly TensorInfo[]>(ops: Ops, ...tensors: Tensors) {
-  return tensors.map((tensor) => address(ops.backend, tensor)) as { [I in keyof Tensors]: number }
 }
