@@ -2,12 +2,14 @@
 import { expect, type Page } from '@playwright/test'
 import { mlp } from '../shared/jobs/models.ts'
 import type { DashboardSnapshot } from '../shared/protocol/dashboard.ts'
+import type { BackendName } from '../shared/protocol/participant.ts'
 import { type RunningCoordinator, test } from './coordinator.ts'
 
 test.setTimeout(240_000)
 
 interface Grabbed {
   devices: GPUDevice[]
+  contexts: WebGL2RenderingContext[]
 }
 
 /** Keeps the devices that the training worker gets, from before it asks for one. */
@@ -27,6 +29,23 @@ function grabDevices(page: Page): void {
   })
 }
 
+/** The same of contexts of WebGL. */
+function grabContexts(page: Page): void {
+  page.on('worker', (worker) => {
+    if (!worker.url().includes('training')) return
+    void worker.evaluate(() => {
+      const grabbed = globalThis as unknown as Grabbed
+      grabbed.contexts = []
+      const { getContext } = OffscreenCanvas.prototype
+      OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...wanted: unknown[]) {
+        const context = Reflect.apply(getContext, this, wanted)
+        if (context) grabbed.contexts.push(context)
+        return context
+      } as typeof getContext
+    })
+  })
+}
+
 function trainingWorker(page: Page) {
   const worker = page.workers().find((w) => w.url().includes('training'))
   if (!worker) throw new Error('The page has no training worker.')
@@ -41,6 +60,11 @@ async function weights({ url, token }: RunningCoordinator, { versions }: Dashboa
   return new Float32Array(await response.arrayBuffer())
 }
 
+function farthest(values: Float32Array, expected: Float32Array): number {
+  expect(values.length).toBe(expected.length)
+  return Math.max(...values.map((value, i) => Math.abs(value - (expected[i] as number))))
+}
+
 /** One task, long enough for a fault in its middle. */
 const ONE_TASK = {
   model: { topology: { ...mlp(784, [16], 10) } },
@@ -52,13 +76,13 @@ const ONE_TASK = {
   validationSplit: 0,
   autoStart: false,
 } as const
-const LINK = '/?auto=1&data=synthetic-digits&writer=1&examples=300&backend=webgpu'
+const link = (backend: BackendName) => `/?auto=1&data=synthetic-digits&writer=1&examples=300&backend=${backend}`
 
 const isOver = (b: DashboardSnapshot) => b.job.state === 'finished'
 
 /** A tab joins and the job runs to its end: the weights that it reaches where nothing goes wrong. */
-async function undisturbed(coordinator: RunningCoordinator, page: Page): Promise<Float32Array> {
-  await page.goto(`${coordinator.url}${LINK}`)
+async function undisturbed(coordinator: RunningCoordinator, page: Page, backend: BackendName): Promise<Float32Array> {
+  await page.goto(`${coordinator.url}${link(backend)}`)
   await coordinator.until('the client', (b) => b.clients.length === 1)
   await coordinator.command('start')
   return weights(coordinator, await coordinator.until('the first job’s end', isOver, 90_000))
@@ -79,7 +103,7 @@ test('a device that is lost in mid-task: the task is done anew, on another, with
 }) => {
   const coordinator = await start({ job: ONE_TASK })
   grabDevices(page)
-  const expected = await undisturbed(coordinator, page)
+  const expected = await undisturbed(coordinator, page, 'webgpu')
 
   await middleOfAnother(coordinator)
   const lost = await trainingWorker(page).evaluate(async () => {
@@ -109,13 +133,54 @@ test('a device that is lost in mid-task: the task is done anew, on another, with
   )
 })
 
+test('WebGL’s context is lost in mid-task, then a command refused: the task is done anew, on another, then on WebAssembly', async ({
+  page,
+  start,
+}) => {
+  const coordinator = await start({ job: ONE_TASK })
+  grabContexts(page)
+  const expected = await undisturbed(coordinator, page, 'webgl')
+
+  await middleOfAnother(coordinator)
+  const alive = () =>
+    trainingWorker(page).evaluate(() => {
+      const { contexts } = globalThis as unknown as Grabbed
+      return contexts.map((context) => !context.isContextLost())
+    })
+  const before = await alive()
+  expect(before.at(-1)).toBe(true)
+  await trainingWorker(page).evaluate(() => {
+    const { contexts } = globalThis as unknown as Grabbed
+    contexts.at(-1)?.getExtension('WEBGL_lose_context')?.loseContext()
+  })
+  const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
+  const after = await alive()
+  expect(after[before.length - 1], 'the one that was lost').toBe(false)
+  expect(after.slice(before.length), 'others since').toContain(true)
+  const backend = () => (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend()
+  expect(await trainingWorker(page).evaluate(backend)).toBe('webgl')
+  const reached = await weights(coordinator, disturbed)
+  expect(Array.from(reached)).toEqual(Array.from(expected))
+  expect(disturbed.clients[0]?.note).toMatch(/GPU failed/)
+
+  // WebGL tells of a command that it has not followed only where it is asked.
+  await middleOfAnother(coordinator)
+  await trainingWorker(page).evaluate(() => {
+    const { contexts } = globalThis as unknown as Grabbed
+    contexts.at(-1)?.enable(1)
+  })
+  const refused = await weights(coordinator, await coordinator.until('the third job’s end', isOver, 90_000))
+  expect(await trainingWorker(page).evaluate(backend)).toBe('wasm')
+  expect(farthest(refused, expected)).toBeLessThan(1e-3)
+})
+
 test('a command that the GPU refuses in mid-task: the task is done anew on WebAssembly, to the same result', async ({
   page,
   start,
 }) => {
   const coordinator = await start({ job: ONE_TASK })
   grabDevices(page)
-  const expected = await undisturbed(coordinator, page)
+  const expected = await undisturbed(coordinator, page, 'webgpu')
   const insideWorker = () =>
     trainingWorker(page).evaluate(() =>
       (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend(),
@@ -130,10 +195,16 @@ test('a command that the GPU refuses in mid-task: the task is done anew on WebAs
   })
   const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
   expect(await insideWorker()).toBe('wasm')
-  expect(disturbed.clients[0]?.note).toMatch(/GPU failed/)
+  expect(disturbed.clients[0]).toMatchObject({
+    note: expect.stringMatching(/GPU failed/),
+    backend: 'wasm',
+    adapter: expect.stringMatching(/^processor/),
+    backendReason: 'webgpu failed in a task.',
+  })
   const reached = await weights(coordinator, disturbed)
-  expect(reached.length).toBe(expected.length)
-  expect(Math.max(...reached.map((value, i) => Math.abs(value - (expected[i] as number))))).toBeLessThan(1e-3)
+  expect(farthest(reached, expected)).toBeLessThan(1e-3)
+  await coordinator.command('again')
+  await expect(page.getByTestId('backend-name')).toContainText('WebAssembly')
 })
 
 test('no memory for a recording: the task is trained unrecorded, and the dashboard says so', async ({
@@ -162,7 +233,7 @@ test('no memory for a recording: the task is trained unrecorded, and the dashboa
       }
     })
   })
-  await page.goto(`${coordinator.url}${LINK}`)
+  await page.goto(`${coordinator.url}${link('webgpu')}`)
   await coordinator.until('the client', (b) => b.clients.length === 1)
   await coordinator.command('start')
   const board = await coordinator.until('the job’s end', isOver, 90_000)

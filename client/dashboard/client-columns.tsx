@@ -3,7 +3,7 @@ import type { ClientRow } from '../../shared/protocol/dashboard.ts'
 import { ago, bytes, count, exact } from '../ui/format.ts'
 import { clientColour } from '../ui/palette.ts'
 import type { SortKey } from './sorting.ts'
-import { CLIENT_STATE } from './words.ts'
+import { CLIENT_STATE, measuredRates } from './words.ts'
 
 export type ClientColumn = keyof typeof CLIENT_COLUMNS
 
@@ -29,6 +29,7 @@ export const CLIENT_COLUMNS = {
 
 export function ClientCells({ row, second }: { row: ClientRow; second: number }) {
   const slow = row.backend !== 'webgpu' || !row.hardware
+  const measured = measuredRates(row.rates)
   return (
     <>
       <th scope="row" title={`joined ${exact(row.joinedAt)}`}>
@@ -40,17 +41,16 @@ export function ClientCells({ row, second }: { row: ClientRow; second: number })
       </td>
       <td title={row.backendReason}>
         {row.backend}
-        {slow && row.backendReason !== '' && (
-          <span class="hint" role="img" aria-label={row.backendReason}>
-            i
-          </span>
-        )}
+        {slow && row.backendReason !== '' && <Hint says={row.backendReason} />}
       </td>
       <td class="clip" title={row.adapter}>
         {row.adapter}
       </td>
       <td class="number">{count(row.examples)}</td>
-      <td class="number">{row.examplesPerSecond === null ? '–' : count(row.examplesPerSecond)}</td>
+      <td class="number" title={measured}>
+        {row.examplesPerSecond === null ? '–' : count(row.examplesPerSecond)}
+        {measured !== '' && <Hint says={measured} />}
+      </td>
       <td class="number">{count(row.contributed)}</td>
       <td class="number">{bytes(row.bytesUp)}</td>
       <td class="number">{bytes(row.bytesDown)}</td>
@@ -61,5 +61,13 @@ export function ClientCells({ row, second }: { row: ClientRow; second: number })
         {row.note}
       </td>
     </>
+  )
+}
+
+function Hint({ says }: { says: string }) {
+  return (
+    <span class="hint" role="img" aria-label={says}>
+      i
+    </span>
   )
 }

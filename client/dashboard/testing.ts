@@ -43,6 +43,7 @@ export function clientRow(ordinal: number, some: Partial<ClientRow> = {}): Clien
     adapter: 'Apple M3',
     hardware: true,
     backendReason: '',
+    rates: [],
     examples: 600,
     examplesPerSecond: 1000,
     contributed: 0,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { jobRow, roundRow } from './testing.ts'
-import { inSentence, jobSentence, lasted, roundSentence } from './words.ts'
+import { inSentence, jobSentence, lasted, measuredRates, roundSentence } from './words.ts'
 
 describe('an abandoned round', () => {
   const reason = '1 of the 2 answers needed had come at the deadline'
@@ -19,6 +19,17 @@ describe('an abandoned round', () => {
   it('leaves whole sentences as they are', () => {
     expect(inSentence('The disk is full. Make room.')).toBe('The disk is full. Make room.')
     expect(inSentence('')).toBe('')
+  })
+})
+
+describe('measured rates', () => {
+  it('are told where there was a choice', () => {
+    const rates = [
+      { backend: 'webgpu', examplesPerSecond: 12_345.6 },
+      { backend: 'wasm', examplesPerSecond: 700 },
+    ] as const
+    expect(measuredRates(rates)).toMatch(/webgpu 12,346, wasm 700\.$/)
+    expect(measuredRates(rates.slice(0, 1))).toBe('')
   })
 })
 

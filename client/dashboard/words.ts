@@ -1,7 +1,7 @@
 /** The dashboard's words for states, so that tables, bars and sentences agree. */
-import type { BarState, ClientBar, ClientState, JobRow, RoundRow } from '../../shared/protocol/dashboard.ts'
+import type { BarState, ClientBar, ClientRow, ClientState, JobRow, RoundRow } from '../../shared/protocol/dashboard.ts'
 import type { JobState } from '../../shared/protocol/participant.ts'
-import { duration, percent, plural } from '../ui/format.ts'
+import { count, duration, percent, plural } from '../ui/format.ts'
 import type { DropoutReason } from './faults.ts'
 import { isWorking } from './timeline.ts'
 
@@ -124,4 +124,11 @@ function deadline(round: RoundRow, now: number): string {
   if (left <= 0) return 'deadline passed'
   // Whole seconds: tenths that run down four times a second only distract.
   return `deadline in ${left < 60 ? `${left} s` : duration(left * 1000)}`
+}
+
+/** By which it chose what it computes with; empty where there was no choice. */
+export function measuredRates(rates: ClientRow['rates']): string {
+  if (rates.length < 2) return ''
+  const parts = rates.map(({ backend, examplesPerSecond }) => `${backend} ${count(examplesPerSecond)}`)
+  return `Measured before it joined, in examples a second: ${parts.join(', ')}.`
 }

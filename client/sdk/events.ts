@@ -1,5 +1,5 @@
 import type { ErrorInfo } from '../../shared/errors/error.ts'
-import type { JobInfo, Receipt, Task, TaskSettled } from '../../shared/protocol/participant.ts'
+import type { Capabilities, JobInfo, Receipt, Task, TaskSettled } from '../../shared/protocol/participant.ts'
 import type { FLModel } from '../../shared/updates/fl-model.ts'
 import type { ReceivedModel } from './download.ts'
 
@@ -47,8 +47,15 @@ export type SessionEvent =
     }
   /** What became of an update that was accepted. */
   | { readonly type: 'settled'; readonly taskId: string; readonly outcome: TaskSettled['outcome'] }
+  /** The GPU failed in the task, and something else computes from now on. */
+  | { readonly type: 'capabilities'; readonly capabilities: Capabilities }
   /** Something went wrong; `fatal`: the session has ended. */
   | { readonly type: 'problem'; readonly error: ErrorInfo; readonly fatal: boolean }
+
+/** `capabilities`: where they are no longer those that the session told of. */
+export interface Answer extends FLModel {
+  readonly capabilities?: Capabilities | undefined
+}
 
 /** Who does the work: trains or evaluates a received model on data that the session never sees. */
 export interface TaskPerformer {
@@ -57,5 +64,5 @@ export interface TaskPerformer {
     model: ReceivedModel,
     signal: AbortSignal,
     onProgress: (progress: TrainingProgress) => void,
-  ): Promise<FLModel>
+  ): Promise<Answer>
 }

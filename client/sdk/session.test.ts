@@ -6,7 +6,7 @@ import { flatBytes, joinBytes } from '../../shared/tensors/bytes.ts'
 import { layoutText } from '../../shared/tensors/layout.ts'
 import { numbered, sameBits } from '../../shared/tensors/testing.ts'
 import { digestOf, digestOfText } from './digest.ts'
-import { NONCE, pass, SessionBench } from './testing/session-bench.ts'
+import { ANSWER, NONCE, pass, SessionBench } from './testing/session-bench.ts'
 import { agreeable, CAPABILITIES, DATASET, jobInfo, taskFor } from './testing.ts'
 
 const bench = new SessionBench()
@@ -96,6 +96,23 @@ describe('hello', () => {
     bench.wire.answers[EVENTS.hello] = () => ({ ok: true })
     await bench.open()
     expect(problems()).toEqual([['protocol/malformed', true]])
+  })
+})
+
+describe('a GPU that failed', () => {
+  it('is told of with the update and with each hello since', async () => {
+    const { at } = await bench.openAt()
+    const capabilities = { backend: 'wasm', adapter: 'processor', hardware: true, reason: 'webgpu failed.' } as const
+    at.finish({ ...ANSWER, capabilities })
+    await pass()
+    expect(bench.wire.asked(EVENTS.updateBegin)).toMatchObject([{ capabilities }])
+    expect(bench.events).toContainEqual({ type: 'capabilities', capabilities })
+    bench.wire.drop()
+    bench.wire.restore()
+    await pass()
+    const hellos = bench.wire.asked(EVENTS.hello)
+    expect(hellos).toHaveLength(2)
+    expect(hellos.map((hello) => hello.capabilities)).toEqual([CAPABILITIES, capabilities])
   })
 })
 

@@ -59,6 +59,7 @@ export class Session {
   private clientId: string | null = null
   private run: TaskRun | null = null
   private available: boolean
+  private capabilities: Capabilities
   private ended = false
   private welcomed = false
   private checking = false
@@ -72,6 +73,7 @@ export class Session {
     this.nonce = options.nonce ?? makeNonce()
     this.resumeToken = options.resumeToken
     this.available = options.available ?? true
+    this.capabilities = options.capabilities
     const { wire, onEvent } = options
     onEvent({ type: 'connection', state: 'connecting' })
     wire.on(EVENTS.task, (payload) => this.onTask(payload))
@@ -124,8 +126,8 @@ export class Session {
   }
 
   private async hello(): Promise<void> {
-    const { wire, capabilities, dataset, onEvent } = this.options
-    const { available, resumeToken, nonce } = this
+    const { wire, dataset, onEvent } = this.options
+    const { available, capabilities, resumeToken, nonce } = this
     const message = { protocol: PROTOCOL_VERSION, capabilities, dataset, resumeToken, nonce, available }
     try {
       const welcome = await ask(wire, EVENTS.hello, message, helloAckSchema)
@@ -208,7 +210,11 @@ export class Session {
     if (this.run?.task.taskId === task.taskId && !this.run.aborted) return this.run.reminded()
     this.run?.abort()
     const { options, downloads } = this
-    const own = { downloads, token: () => this.resumeToken, ready: () => this.welcomed }
+    const onEvent = (event: SessionEvent) => {
+      if (event.type === 'capabilities') this.capabilities = event.capabilities
+      options.onEvent(event)
+    }
+    const own = { downloads, onEvent, token: () => this.resumeToken, ready: () => this.welcomed }
     const run = new TaskRun(task, { ...options, ...own }, () => {
       if (this.run === run) this.run = null
     })

@@ -1,12 +1,11 @@
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import type { Receipt, Task, TaskSettled } from '../../shared/protocol/participant.ts'
-import type { FLModel } from '../../shared/updates/fl-model.ts'
 import { RefusedError } from './ask.ts'
 import type { BlobCache } from './blob-cache.ts'
 import type { Downloads } from './blob-download.ts'
 import { downloadModel, type ReceivedModel } from './download.ts'
-import type { SessionEvent, TaskPerformer } from './events.ts'
+import type { Answer, SessionEvent, TaskPerformer } from './events.ts'
 import { jittered } from './jitter.ts'
 import { type Update, updateOf } from './update.ts'
 import { uploadOnce } from './upload.ts'
@@ -155,7 +154,7 @@ export class TaskRun {
     }
   }
 
-  private async work(model: ReceivedModel): Promise<FLModel> {
+  private async work(model: ReceivedModel): Promise<Answer> {
     const { signal } = this.controller
     this.phase('train', 0)
     const answer = await this.options.performer.perform(this.task, model, signal, (progress) => {
@@ -168,6 +167,8 @@ export class TaskRun {
         examplesPerSecond: progress.examplesPerSecond,
       })
     })
+    const { capabilities } = answer
+    if (capabilities) this.options.onEvent({ type: 'capabilities', capabilities })
     signal.throwIfAborted()
     return answer
   }

@@ -4,17 +4,17 @@ import { flatBytes } from '../../shared/tensors/bytes.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
 import { layoutText } from '../../shared/tensors/layout.ts'
 import { ENCODING } from '../../shared/updates/encoding.ts'
-import type { FLModel } from '../../shared/updates/fl-model.ts'
 import { digestOf, digestOfText } from './digest.ts'
 import type { ReceivedModel } from './download.ts'
+import type { Answer } from './events.ts'
 
 export interface Update {
   readonly begin: UpdateBegin
   readonly params: FlatParams | null
 }
 
-export function updateOf(task: Task, model: ReceivedModel, answer: FLModel, timings: UpdateBegin['timings']): Update {
-  const { params, numExamples, metrics } = answer
+export function updateOf(task: Task, model: ReceivedModel, answer: Answer, timings: UpdateBegin['timings']): Update {
+  const { params, numExamples, metrics, capabilities } = answer
   const encoding = params ? 'f32' : 'none'
   const begin: UpdateBegin = {
     taskId: task.taskId,
@@ -26,6 +26,7 @@ export function updateOf(task: Task, model: ReceivedModel, answer: FLModel, timi
     metrics,
     timings,
     bytesDown: model.bytesDown,
+    ...(capabilities && { capabilities }),
   }
   return { begin, params }
 }

@@ -8,13 +8,13 @@ import { inputShape, makeBatch } from '../../shared/models/batches.ts'
 import { buildSeededModel } from '../../shared/models/build.ts'
 import { evaluateModel } from '../../shared/models/evaluate.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../shared/models/layout-of.ts'
-import type { Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
+import type { Capabilities, Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
 import type { FLModel } from '../../shared/updates/fl-model.ts'
-import { takeDeviceError } from './backends/webgpu.ts'
+import type { Backend } from './backends/backend.ts'
 import { type TrainProgress, trainLocally } from './local-trainer.ts'
 import { difference, ModelSlot } from './model-slot.ts'
-import { checkDevice, recover } from './recovery.ts'
+import { checkDevice, checkPresence, forgetComplaints, recover } from './recovery.ts'
 import { Stepper } from './stepper.ts'
 import { imageExamples } from './steps/examples.ts'
 import { Throttle } from './throttle.ts'
@@ -39,6 +39,12 @@ export interface Work {
   readonly validation: ImageDataset
 }
 
+async function capabilitiesAfter(before: string, backend: Backend): Promise<Capabilities> {
+  const seen = await backend.look()
+  const { adapter, hardware } = seen.available ? seen : { adapter: '', hardware: false }
+  return { backend: backend.name, adapter, hardware, reason: `${before} failed in a task.` }
+}
+
 /** Times that a task is begun anew. */
 const MAX_RECOVERIES = 2
 
@@ -47,6 +53,8 @@ export class Engine {
   readonly throttle = new Throttle()
   private readonly training = new ModelSlot()
   private readonly trial = new ModelSlot()
+  /** What computes since the GPU has failed; null where it is what was activated. */
+  fallback: Capabilities | null = null
   private planned: { readonly model: LayersModel; readonly key: string; readonly stepper: Stepper } | null = null
 
   /**
@@ -73,10 +81,15 @@ export class Engine {
     for (let recoveries = 0; ; recoveries++) {
       try {
         const { metrics, ...answer } = await this.attempt(work, signal, onProgress)
+        const { examples_per_second: examplesPerSecond } = metrics
+        if (this.fallback && examplesPerSecond !== undefined) this.fallback = { ...this.fallback, examplesPerSecond }
         return { ...answer, metrics: recoveries > 0 ? { ...metrics, recoveries } : metrics }
       } catch (thrown) {
-        if (recoveries === MAX_RECOVERIES || signal.aborted || !(await recover(thrown, () => this.clear())))
-          throw thrown
+        if (recoveries === MAX_RECOVERIES || signal.aborted) throw thrown
+        const before = this.backend()
+        const now = await recover(thrown, () => this.clear())
+        if (!now) throw thrown
+        if (now.name !== before) this.fallback = await capabilitiesAfter(before, now)
       }
     }
   }
@@ -87,7 +100,7 @@ export class Engine {
     onProgress: (progress: TrainProgress) => void,
   ): Promise<FLModel> {
     const { model: input, settings, classes, train, validation } = work
-    takeDeviceError()
+    forgetComplaints()
     const { model, tensors } = await this.training.load(input.key, input.topology, input.params, input.base)
     const metrics: Metrics = {}
     if (validation.labels.length > 0) {
@@ -141,6 +154,7 @@ export class Engine {
     const probabilities = tf.tidy(() => model.predict(makeBatch(image, [0], shape, classes).xs) as tf.Tensor)
     const values = Array.from(await probabilities.data())
     probabilities.dispose()
+    checkPresence()
     return values
   }
 
@@ -152,6 +166,12 @@ export class Engine {
   /** What tfjs computes on, asked of tfjs itself. */
   backend(): string {
     return tf.getBackend()
+  }
+
+  /** Before another backend is chosen. */
+  reset(): void {
+    this.clear()
+    this.fallback = null
   }
 
   /** Lets go of all tensors; before the backend changes. */

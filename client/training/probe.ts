@@ -2,8 +2,7 @@ import { subset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { range } from '../../shared/models/batches.ts'
 import { buildBlankModel } from '../../shared/models/build.ts'
-import { takeDeviceError } from './backends/webgpu.ts'
-import { checkDevice } from './recovery.ts'
+import { checkDevice, forgetComplaints } from './recovery.ts'
 import { Stepper } from './stepper.ts'
 import { imageExamples } from './steps/examples.ts'
 import type { TrialSpec } from './types.ts'
@@ -20,7 +19,7 @@ const MOST_AT_ONCE = 8
  * 'backend/cannot-train', 'training/failed' where the GPU refuses something, or what tfjs throws.
  */
 export async function probe({ topology, settings, classes, train }: TrialSpec): Promise<number> {
-  takeDeviceError()
+  forgetComplaints()
   const model = await buildBlankModel(topology)
   const stepper = new Stepper(model, settings)
   try {

@@ -6,7 +6,7 @@ import type { BackendName, TrainSettings } from '../../shared/protocol/participa
 export interface BackendTrial {
   readonly backend: BackendName
   readonly adapter: string
-  readonly outcome: 'chosen' | 'slower' | 'unavailable' | 'cannot-train' | 'not-needed'
+  readonly outcome: 'chosen' | 'slower' | 'unavailable' | 'cannot-train' | 'not-needed' | 'failed'
   readonly reason: string
   /** As it was measured, now or on an earlier visit; null where it was not. */
   readonly examplesPerSecond: number | null

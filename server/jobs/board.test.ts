@@ -43,6 +43,7 @@ function clientRow(id: string): Omit<ClientRow, 'ordinal'> {
     adapter: '',
     hardware: true,
     backendReason: '',
+    rates: [],
     examples: 600,
     examplesPerSecond: null,
     contributed: 0,

@@ -14,6 +14,8 @@ import type {
   RoundRow,
   VersionRow,
 } from '../../shared/protocol/dashboard.ts'
+import type { Capabilities } from '../../shared/protocol/participant.ts'
+import { computingOf } from './computing.ts'
 
 const FLUSH_MS = 250
 /** Rounds and attempts that the dashboard can look back on. */
@@ -114,6 +116,11 @@ export class Board {
     if (!row) return
     this.clients.set(id, { ...row, lastSeen: this.clock.now(), ...change })
     this.markClient(id)
+  }
+
+  /** It computes with something else than before. */
+  setCapabilities(id: string, capabilities: Capabilities): void {
+    this.setClient(id, computingOf(capabilities))
   }
 
   /** What a client does in a round; that it is paused or away says more, and stays. */

@@ -20,6 +20,7 @@ import type { BeginVerdict, ClientEvents, ClientInfo } from '../gateway/ports.ts
 import type { JobRecord, StoredJobState } from '../storage/records.ts'
 import type { JobStart, Workflow, WorkflowCommand, WorkflowRooms } from '../workflows/workflow.ts'
 import { Board, ROUNDS_KEPT } from './board.ts'
+import { computingOf } from './computing.ts'
 import type { DemoData } from './demo-data.ts'
 import { jobInfo } from './job-info.ts'
 import { createJob, restoreJob } from './make-job.ts'
@@ -140,10 +141,7 @@ export class JobRunner implements ClientEvents {
     this.board.addClient({
       id: client.id,
       state: client.available ? 'idle' : 'paused',
-      backend: capabilities.backend,
-      adapter: capabilities.adapter,
-      hardware: capabilities.hardware,
-      backendReason: capabilities.reason ?? '',
+      ...computingOf(capabilities),
       examples: dataset.train,
       examplesPerSecond: capabilities.examplesPerSecond ?? null,
       contributed: before?.contributed ?? 0,

@@ -53,6 +53,8 @@ export interface ClientRow {
   readonly hardware: boolean
   /** Why the backend is not WebGPU; empty where it is. */
   readonly backendReason: string
+  /** Of every backend that it has measured, the fastest first. */
+  readonly rates: readonly { readonly backend: BackendName; readonly examplesPerSecond: number }[]
   readonly examples: number
   readonly examplesPerSecond: number | null
   readonly contributed: number

@@ -33,6 +33,12 @@ export const capabilitiesSchema = z.object({
   reason: z.optional(z.string().check(z.maxLength(500))),
   /** As it was measured with the job's model. */
   examplesPerSecond: z.optional(z.number().check(z.positive())),
+  /** Of every backend that was measured, the fastest first. */
+  rates: z.optional(
+    z
+      .array(z.object({ backend: backendNameSchema, examplesPerSecond: z.number().check(z.positive()) }))
+      .check(z.maxLength(BACKEND_NAMES.length)),
+  ),
 })
 export type Capabilities = z.infer<typeof capabilitiesSchema>
 
@@ -243,6 +249,8 @@ export const updateBeginSchema = z.object({
   /** Milliseconds that the client spent, for the timeline. */
   timings: z.object({ downloadMs: z.number().check(z.nonnegative()), trainMs: z.number().check(z.nonnegative()) }),
   bytesDown: count,
+  /** What the client computes with from now on, where its GPU failed and it is not what its hello said. */
+  capabilities: z.optional(capabilitiesSchema),
 })
 export type UpdateBegin = z.infer<typeof updateBeginSchema>
 

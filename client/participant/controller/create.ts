@@ -1,8 +1,9 @@
 /** The controller behind the participant's page: owns the two workers and the signals that the page shows. */
 import { effect } from '@preact/signals'
 import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
+import type { Capabilities } from '../../../shared/protocol/participant.ts'
 import { makeNonce } from '../../sdk/nonce.ts'
-import type { DataChoice, Participant } from '../view.ts'
+import type { BackendReport, DataChoice, Participant } from '../view.ts'
 import { keepAwake } from './awake.ts'
 import { spareBattery } from './battery.ts'
 import { askBeforeClosing } from './closing.ts'
@@ -126,6 +127,7 @@ export function createParticipant(url: string = location.origin): Participant {
             hardware: report.hardware,
             reason: report.reason.slice(0, 500),
             examplesPerSecond: report.examplesPerSecond,
+            rates: ratesOf(report),
           },
           dataset: { source: choice.source, train: preview.train, validation: preview.validation },
           resumeToken: memory.token ?? undefined,
@@ -191,4 +193,12 @@ export function createParticipant(url: string = location.origin): Participant {
       },
     },
   }
+}
+
+/** What was measured, the fastest first. */
+function ratesOf({ trials }: BackendReport): Capabilities['rates'] {
+  const rates = trials.flatMap(({ backend, examplesPerSecond }) =>
+    examplesPerSecond === null ? [] : [{ backend, examplesPerSecond }],
+  )
+  return rates.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond)
 }

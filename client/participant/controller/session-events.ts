@@ -2,6 +2,7 @@
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import type { SessionEvent } from '../../sdk/events.ts'
+import type { BackendTrial } from '../view.ts'
 import type { PartKeeper } from './part.ts'
 import { RoundClock } from './round-clock.ts'
 import type { State } from './state.ts'
@@ -89,6 +90,21 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
     if (!taken && event.task.taskId === currentTask) state.work.value = { kind: 'idle' }
   }
 
+  /** What the page tells of is what computes. */
+  function onCapabilities({ capabilities }: Of<'capabilities'>): void {
+    const before = state.backend.value
+    if (before.status !== 'ready') return
+    const { report } = before
+    const { backend, adapter, hardware, reason = '', examplesPerSecond = report.examplesPerSecond } = capabilities
+    const secondsPerRound = (report.secondsPerRound * report.examplesPerSecond) / examplesPerSecond
+    const trials = report.trials.map((trial): BackendTrial => {
+      if (trial.backend === backend) return { ...trial, adapter, outcome: 'chosen', reason: '', examplesPerSecond }
+      return trial.outcome === 'chosen' ? { ...trial, outcome: 'failed', reason: '' } : trial
+    })
+    const computing = { backend, adapter, hardware, reason, examplesPerSecond, secondsPerRound }
+    state.backend.value = { ...before, report: { ...report, ...computing, trials } }
+  }
+
   function onSettled(event: Of<'settled'>): void {
     part.settled(event)
     const { work } = state
@@ -137,6 +153,8 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
         return onTaskEnded(event)
       case 'settled':
         return onSettled(event)
+      case 'capabilities':
+        return onCapabilities(event)
       case 'problem':
         return onProblem(event)
       default:

@@ -41,8 +41,8 @@ function performerOf(training: Remote<TrainingApi>): TaskPerformer {
         }
         const output = await training.perform(input, proxy(onProgress))
         const trained = output.params && FlatParams.concat(output.params)
-        const { numExamples, metrics } = output
-        return { paramsType: trained ? 'diff' : 'none', params: trained, numExamples, metrics }
+        const { numExamples, metrics, capabilities } = output
+        return { paramsType: trained ? 'diff' : 'none', params: trained, numExamples, metrics, capabilities }
       } finally {
         signal.removeEventListener('abort', cancel)
       }

@@ -1,6 +1,6 @@
 import type { ImageShape } from '../../../shared/datasets/dataset.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
-import type { BackendName, Metrics, Task, TrainSettings } from '../../../shared/protocol/participant.ts'
+import type { BackendName, Capabilities, Metrics, Task, TrainSettings } from '../../../shared/protocol/participant.ts'
 import type { DataChoice, DataDemand, DataPreview } from '../../data/types.ts'
 import type { TrainProgress } from '../../training/local-trainer.ts'
 import type { BackendReport } from '../../training/types.ts'
@@ -20,6 +20,7 @@ export interface TaskOutput {
   readonly params: Tiles | null
   readonly numExamples: number
   readonly metrics: Metrics
+  readonly capabilities: Capabilities | undefined
 }
 
 export interface ProbeRequest {

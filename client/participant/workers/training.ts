@@ -44,7 +44,7 @@ const api: TrainingApi = {
   probe({ url, topology, settings, choice }) {
     return alone(async () => {
       const { train } = ownData()
-      engine.clear()
+      engine.reset()
       const spec = {
         key: topology,
         topology: await fetchTopology(url, topology),
@@ -76,7 +76,8 @@ const api: TrainingApi = {
       try {
         const answer = await engine.perform(work, controller.signal, onProgress)
         const tiles = answer.params?.tiles ?? null
-        const output = { params: tiles, numExamples: answer.numExamples, metrics: answer.metrics }
+        const { numExamples, metrics } = answer
+        const output = { params: tiles, numExamples, metrics, capabilities: engine.fallback ?? undefined }
         return tiles
           ? transfer(
               output,

@@ -2,16 +2,15 @@
 import { afterEach, beforeEach, vi } from 'vitest'
 import { EVENTS } from '../../../shared/protocol/events.ts'
 import { numbered } from '../../../shared/tensors/testing.ts'
-import type { FLModel } from '../../../shared/updates/fl-model.ts'
 import { noCache } from '../blob-cache.ts'
 import type { ReceivedModel } from '../download.ts'
-import type { SessionEvent, TrainingProgress } from '../events.ts'
+import type { Answer, SessionEvent, TrainingProgress } from '../events.ts'
 import { Session, type SessionOptions } from '../session.ts'
 import { agreeable, CAPABILITIES, DATASET, ScriptedWire, type ServedModel, servedModel, taskFor } from '../testing.ts'
 
 export const NONCE = 'n'.repeat(32)
 
-export const ANSWER: FLModel = {
+export const ANSWER: Answer = {
   paramsType: 'diff',
   params: numbered(8, 5),
   numExamples: 600,
@@ -24,7 +23,7 @@ export interface Performance {
   readonly model: ReceivedModel
   readonly signal: AbortSignal
   readonly onProgress: (progress: TrainingProgress) => void
-  finish(answer?: FLModel): void
+  finish(answer?: Answer): void
   fail(error: unknown): void
 }
 

@@ -23,4 +23,5 @@ export const OUTCOME_WORDS: Record<BackendTrial['outcome'], string> = {
   unavailable: 'not in this browser',
   'cannot-train': 'cannot train this model',
   'not-needed': 'not tried',
+  failed: 'failed in a task',
 }
