@@ -4,19 +4,18 @@ import { chromium } from 'playwright'
 import { servePage, workersOf } from '../../e2e/lab/worker-page.ts'
 import { findBrowser } from '../../scripts/setup/browser.mjs'
 import { chromiumFlags } from '../../server/cli/chromium-flags.ts'
-import type { Contender, GpuCalls, Setup } from './page/contender.ts'
-import type { Bench } from './page/page.ts'
+import type { Contender, MemoryBytes, Prepared, Setup } from './page/contender.ts'
+import type { GpuCalls } from './page/gpu-calls.ts'
 
 export interface Arena {
-  adapter(): Promise<{ name: string; hardware: boolean } | null>
   /** null where it cannot be trained. */
-  prepare(side: string, setup: Setup): Promise<{ firstMs: number; secondMs: number } | null>
+  prepare(side: string, setup: Setup): Promise<Prepared | null>
   train(side: string, steps: number): Promise<number>
   encode(side: string, steps: number): Promise<number>
   gpuCalls(side: string): Promise<GpuCalls>
-  memoryBytes(side: string): Promise<number>
-  /** GFLOP/s of a product of matrices by stock tfjs. */
-  matmulRate(backend: Setup['backend']): Promise<number>
+  memory(side: string): Promise<MemoryBytes>
+  /** GFLOP/s of a product of matrices by this side. */
+  matmulRate(setup: Pick<Setup, 'side' | 'backend'>): Promise<number>
   end(side: string): Promise<void>
   close(): Promise<void>
 }
@@ -31,7 +30,6 @@ export async function openArena(): Promise<Arena> {
     workers.call(side, method, args) as ReturnType<Contender[M]>
   const { start, end } = workers
   return {
-    adapter: () => page.evaluate(() => (globalThis as unknown as { bench: Bench }).bench.adapter()),
     async prepare(side, setup) {
       await start(side)
       try {
@@ -47,10 +45,10 @@ export async function openArena(): Promise<Arena> {
     train: (side, steps) => call(side, 'train', steps),
     encode: (side, steps) => call(side, 'encode', steps),
     gpuCalls: (side) => call(side, 'gpuCalls'),
-    memoryBytes: (side) => call(side, 'memoryBytes'),
-    async matmulRate(backend) {
+    memory: (side) => call(side, 'memory'),
+    async matmulRate(setup) {
       await start('matmul')
-      await call('matmul', 'prepare', { side: 'stock', model: 'mlp', optimizer: 'sgd', backend })
+      await call('matmul', 'prepare', { ...setup, model: 'mlp', optimizer: 'sgd' })
       const rate = await call('matmul', 'matmulRate')
       await end('matmul')
       return rate

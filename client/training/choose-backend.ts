@@ -54,14 +54,15 @@ export async function chooseBackend({ spec, choice, memory }: Choice): Promise<B
   trials.set(winner.name, { ...trialOf(winner), outcome: 'chosen', examplesPerSecond: rate })
   const unneeded = choice === 'auto' ? 'It was not needed.' : `You chose ${choice}.`
   for (const { name } of ALL) if (!trials.has(name)) trials.set(name, untried(name, 'not-needed', unneeded))
-  const { train, settings } = spec
-  const steps = Math.ceil(train.labels.length / settings.batchSize) * settings.epochs
+  const { settings } = spec
+  const { count } = spec.examples
+  const steps = Math.ceil(count / settings.batchSize) * settings.epochs
   return {
     backend: winner.name,
     adapter: winner.adapter,
     hardware: winner.hardware,
     examplesPerSecond: rate,
-    secondsPerRound: (steps * Math.min(settings.batchSize, train.labels.length)) / rate,
+    secondsPerRound: (steps * Math.min(settings.batchSize, count)) / rate,
     trials: ALL.map(({ name }) => trials.get(name) as BackendTrial),
     reason: whyNotWebgpu(winner, rate, choice, looks.find(({ backend }) => backend === webgpu)?.seen, trials),
   }
@@ -94,9 +95,9 @@ async function tried(
   }
 }
 
-function keyOf({ name, adapter }: Candidate, { key, settings, train }: TrialSpec): string {
+function keyOf({ name, adapter }: Candidate, { key, settings, examples }: TrialSpec): string {
   const { batchSize, optimizer } = settings
-  const size = Math.min(batchSize, train.labels.length)
+  const size = Math.min(batchSize, examples.count)
   return [name, adapter, key, size, optimizer.name].join(' | ')
 }
 

@@ -61,7 +61,7 @@ export class Engine {
    * Has everything ready for a first task on such data: on WebGPU steps are recorded and programs compiled, with weights that
    * stand in for those to come. What goes wrong here goes wrong again in the task, which says so.
    */
-  async prepare({ key, topology, settings, classes, train }: TrialSpec): Promise<void> {
+  async prepare({ key, topology, settings, examples }: TrialSpec): Promise<void> {
     if (tf.getBackend() !== 'webgpu') return
     const draft = await buildSeededModel(topology, settings.seed)
     const tensors = modelTensors(draft)
@@ -69,7 +69,7 @@ export class Engine {
     draft.dispose()
     const { model } = await this.training.load(key, topology, params, base)
     const stepper = this.stepperOf(model, settings)
-    await stepper.begin(imageExamples(model, train, classes), settings.batchSize, settings.seed)
+    await stepper.begin(examples.for(model), settings.batchSize, settings.seed)
     stepper.end()
   }
 

@@ -1,10 +1,8 @@
-import { subset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { range } from '../../shared/models/batches.ts'
 import { buildBlankModel } from '../../shared/models/build.ts'
 import { checkDevice, forgetComplaints } from './recovery.ts'
 import { Stepper } from './stepper.ts'
-import { imageExamples } from './steps/examples.ts'
 import type { TrialSpec } from './types.ts'
 
 /** So long steps are timed, after the first, in which kernels are compiled; but one at least. */
@@ -18,14 +16,13 @@ const MOST_AT_ONCE = 8
  * Trains a throw-away model of the job's for a moment on the present backend. Returns examples a second. Throws
  * 'backend/cannot-train', 'training/failed' where the GPU refuses something, or what tfjs throws.
  */
-export async function probe({ topology, settings, classes, train }: TrialSpec): Promise<number> {
+export async function probe({ topology, settings, examples }: TrialSpec): Promise<number> {
   forgetComplaints()
   const model = await buildBlankModel(topology)
   const stepper = new Stepper(model, settings)
   try {
-    const size = Math.min(settings.batchSize, train.labels.length)
-    const sample = subset(train, range(0, size))
-    await stepper.begin(imageExamples(model, sample, classes), size, settings.seed)
+    const size = Math.min(settings.batchSize, examples.count)
+    await stepper.begin(examples.for(model, size), size, settings.seed)
     /** Milliseconds of one, of so many. */
     const steps = async (count: number) => {
       const since = performance.now()

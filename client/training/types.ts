@@ -1,6 +1,6 @@
-import type { ImageDataset } from '../../shared/datasets/dataset.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 import type { BackendName, TrainSettings } from '../../shared/protocol/participant.ts'
+import type { ExampleSource } from './steps/examples.ts'
 
 /** A backend that was looked at, and what came of it. */
 export interface BackendTrial {
@@ -32,6 +32,5 @@ export interface TrialSpec {
   readonly key: string
   readonly topology: Topology
   readonly settings: TrainSettings
-  readonly classes: number
-  readonly train: ImageDataset
+  readonly examples: ExampleSource
 }

@@ -5,15 +5,19 @@ import { cpu } from '../../../client/training/backends/cpu.ts'
 import { wasm } from '../../../client/training/backends/wasm.ts'
 import { webgl } from '../../../client/training/backends/webgl.ts'
 import { webgpu } from '../../../client/training/backends/webgpu.ts'
+import { chooseBackend } from '../../../client/training/choose-backend.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
+import type { ExampleSource, Examples } from '../../../client/training/steps/examples.ts'
 import { activateStock, stockTrainer } from '../../../e2e/lab/page/stock.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { range } from '../../../shared/models/batches.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
-import type { BackendName } from '../../../shared/protocol/participant.ts'
+import type { BackendName, TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
 import { type BenchModel, MODELS } from '../models.ts'
-import type { Contender, GpuCalls, Setup } from './contender.ts'
+import type { Contender, OptimizerName, Setup } from './contender.ts'
+import { flopsOf } from './flops.ts'
+import { countGpuCalls, gpuCallsNow, peakBytes } from './gpu-calls.ts'
 
 const BATCH = 32
 /** Batches of different examples; then they come again. */
@@ -35,7 +39,6 @@ interface Side {
   readonly dataBytes: number
 }
 
-const counted = { dispatches: 0, buffers: 0, bindGroups: 0, submits: 0 }
 countGpuCalls()
 
 let side: Side | null = null
@@ -43,17 +46,18 @@ let next = 0
 
 const contender: Contender = {
   async prepare(setup) {
-    await activate(setup)
     const spec = MODELS[setup.model]
-    const model = await buildSeededModel(spec.topology, 1)
     const data = makeData(spec)
+    const adapter = await activate(setup, spec, data)
+    const model = await buildSeededModel(spec.topology, 1)
     const since = performance.now()
     side = setup.side === 'ours' ? await ours(setup, spec, model, data) : stock(setup, spec, model, data)
     await timed(1)
     const firstMs = performance.now() - since
     const second = await timed(1)
     if (!Number.isFinite(second.loss)) throw new Error(`The loss became ${second.loss}.`)
-    return { firstMs, secondMs: second.ms, loss: second.loss }
+    const backend = tf.getBackend() as BackendName
+    return { firstMs, secondMs: second.ms, loss: second.loss, backend, adapter, flops: flopsOf(model, BATCH) }
   },
   async train(steps) {
     return (await timed(steps)).ms
@@ -67,18 +71,19 @@ const contender: Contender = {
     return ms
   },
   async gpuCalls() {
-    const before = { ...counted }
+    const before = gpuCallsNow()
     side?.encode(next++, 1)
-    const during: GpuCalls = {
-      dispatches: counted.dispatches - before.dispatches,
-      buffers: counted.buffers - before.buffers,
-      bindGroups: counted.bindGroups - before.bindGroups,
-      submits: counted.submits - before.submits,
+    const after = gpuCallsNow()
+    const during = {
+      dispatches: after.dispatches - before.dispatches,
+      buffers: after.buffers - before.buffers,
+      bindGroups: after.bindGroups - before.bindGroups,
+      submits: after.submits - before.submits,
     }
     await side?.finish()
     return during
   },
-  async memoryBytes() {
+  async memory() {
     const backend = tf.backend() as unknown as { wasm?: { asm?: { memory?: WebAssembly.Memory } } }
     // Each backend has a name of its own for it.
     const { numBytes, numBytesAllocatedInGPU, numBytesInGPUAllocated } = tf.memory() as tf.MemoryInfo & {
@@ -86,9 +91,12 @@ const contender: Contender = {
       readonly numBytesInGPUAllocated?: number
     }
     const heap = backend.wasm?.asm?.memory?.buffer.byteLength
-    if (heap !== undefined) return heap
+    // It never shrinks.
+    if (heap !== undefined) return { held: heap, peak: heap }
     // Without stock's data set, which lies there, where ours does not.
-    return (numBytesAllocatedInGPU ?? numBytesInGPUAllocated ?? numBytes) - (side?.dataBytes ?? 0)
+    const dataBytes = side?.dataBytes ?? 0
+    const held = (numBytesAllocatedInGPU ?? numBytesInGPUAllocated ?? numBytes) - dataBytes
+    return { held, peak: tf.getBackend() === 'webgpu' ? peakBytes() - dataBytes : null }
   },
   async matmulRate() {
     const [a, b] = [tf.randomNormal([512, 512]), tf.randomNormal([512, 512])] as [tf.Tensor2D, tf.Tensor2D]
@@ -115,12 +123,19 @@ async function timed(steps: number): Promise<{ ms: number; loss: number }> {
   return { ms, loss }
 }
 
-/** Ours as tabs do; tfjs' own as its documentation has it. */
-async function activate({ side: which, backend }: Setup): Promise<void> {
+/** Ours as tabs do; tfjs' own as its documentation has it. Answers the adapter's name where one was chosen. */
+async function activate({ side: which, backend, optimizer }: Setup, spec: BenchModel, data: Data): Promise<string> {
+  if (backend === 'auto') {
+    const examples: ExampleSource = { count: BATCHES * BATCH, for: (_, most) => examplesOf(spec, data, most) }
+    const key = ''
+    const trial = { key, topology: spec.topology, settings: settingsOf(optimizer), examples }
+    const memory = { get: async () => null, put: async () => {} }
+    return (await chooseBackend({ spec: trial, choice: 'auto', memory })).adapter
+  }
   if (which === 'ours') await { webgpu, wasm, webgl, cpu }[backend].activate()
   else await activateStock(backend)
-  if (tf.getBackend() !== (backend satisfies BackendName))
-    throw new Error(`This is ${tf.getBackend()}, not ${backend}.`)
+  if (tf.getBackend() !== backend) throw new Error(`This is ${tf.getBackend()}, not ${backend}.`)
+  return ''
 }
 
 function makeData({ input, tokens, classes }: BenchModel): Data {
@@ -134,41 +149,36 @@ function makeData({ input, tokens, classes }: BenchModel): Data {
   return { xs, targets }
 }
 
-async function ours(
-  { optimizer }: Setup,
-  { input, classes }: BenchModel,
-  model: LayersModel,
-  data: Data,
-): Promise<Side> {
-  const config = optimizerConfigSchema.parse({ name: optimizer, learningRate: LEARNING_RATE })
-  const settings = {
-    epochs: 1,
-    batchSize: BATCH,
-    optimizer: optimizerSettings(config, 1),
-    loss: 'sparseCategoricalCrossentropy',
-    classWeights: null,
-    metrics: ['accuracy'],
-    seed: 1,
-  }
-  const stepper = new Stepper(model, settings)
+const settingsOf = (optimizer: OptimizerName): TrainSettings => ({
+  epochs: 1,
+  batchSize: BATCH,
+  optimizer: optimizerSettings(optimizerConfigSchema.parse({ name: optimizer, learningRate: LEARNING_RATE }), 1),
+  loss: 'sparseCategoricalCrossentropy',
+  classWeights: null,
+  metrics: ['accuracy'],
+  seed: 1,
+})
+
+function examplesOf({ input, classes }: BenchModel, data: Data, count = BATCHES * BATCH): Examples {
   const size = input.reduce((n, d) => n * d, 1)
-  await stepper.begin(
-    {
-      source: data,
-      count: BATCHES * BATCH,
-      shape: input,
-      classes,
-      write(indices, xs, targets) {
-        for (let i = 0; i < indices.length; i++) {
-          const index = indices[i] as number
-          xs.set(data.xs.subarray(index * size, (index + 1) * size), i * size)
-          targets.set(data.targets.subarray(index * classes, (index + 1) * classes), i * classes)
-        }
-      },
+  return {
+    source: data,
+    count,
+    shape: input,
+    classes,
+    write(indices, xs, targets) {
+      for (let i = 0; i < indices.length; i++) {
+        const index = indices[i] as number
+        xs.set(data.xs.subarray(index * size, (index + 1) * size), i * size)
+        targets.set(data.targets.subarray(index * classes, (index + 1) * classes), i * classes)
+      }
     },
-    BATCH,
-    1,
-  )
+  }
+}
+
+async function ours({ optimizer }: Setup, spec: BenchModel, model: LayersModel, data: Data): Promise<Side> {
+  const stepper = new Stepper(model, settingsOf(optimizer))
+  await stepper.begin(examplesOf(spec, data), BATCH, 1)
   if (stepper.whyUnrecorded !== null) throw new Error(`Not recorded: ${stepper.whyUnrecorded}`)
   return {
     encode(from, steps) {
@@ -204,21 +214,4 @@ function stock({ optimizer }: Setup, { input, classes }: BenchModel, model: Laye
     },
     dataBytes: data.xs.byteLength + data.targets.byteLength,
   }
-}
-
-/** Wraps the calls by which commands reach the GPU. */
-function countGpuCalls(): void {
-  if (!('GPUDevice' in globalThis)) return
-  const count = (prototype: object, method: string, name: keyof typeof counted) => {
-    const table = prototype as Record<string, (...args: unknown[]) => unknown>
-    const original = table[method] as (...args: unknown[]) => unknown
-    table[method] = function (this: unknown, ...args: unknown[]) {
-      counted[name]++
-      return original.apply(this, args)
-    }
-  }
-  count(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', 'dispatches')
-  count(GPUDevice.prototype, 'createBuffer', 'buffers')
-  count(GPUDevice.prototype, 'createBindGroup', 'bindGroups')
-  count(GPUQueue.prototype, 'submit', 'submits')
 }

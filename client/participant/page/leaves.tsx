@@ -21,7 +21,10 @@ export function Leaves({ job }: { job: JobInfo }) {
           <li>how many examples you have, and which kind of data you chose</li>
           <li>loss and accuracy on your examples</li>
           <li>how far and how fast your tab computes and loads</li>
-          <li>what it computes with: the backend, the name of the GPU or processor, why not WebGPU, and how fast each is that was tried</li>
+          <li>
+            what it computes with: the backend, the name of the GPU or processor, why not WebGPU, and how fast each is
+            that was tried
+          </li>
         </ul>
         <p>
           Also a random number that stands for this tab, that you pause or leave, and what went wrong if training fails.

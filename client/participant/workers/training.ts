@@ -9,6 +9,7 @@ import { indexedDbCache } from '../../sdk/blob-cache.ts'
 import { downloadModel } from '../../sdk/download.ts'
 import { chooseBackend } from '../../training/choose-backend.ts'
 import { Engine } from '../../training/engine.ts'
+import { imageSource } from '../../training/steps/examples.ts'
 import type { TrialSpec } from '../../training/types.ts'
 import { rateMemory } from './rate-memory.ts'
 import { expose, transfer } from './rpc.ts'
@@ -49,8 +50,7 @@ const api: TrainingApi = {
         key: topology,
         topology: await fetchTopology(url, topology),
         settings,
-        classes: train.classes,
-        train,
+        examples: imageSource(train, train.classes),
       }
       const report = await chooseBackend({ spec, choice, memory: rates })
       tried = spec

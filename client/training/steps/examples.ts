@@ -2,8 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
-import { type Batch, inputShape, writeImages } from '../../../shared/models/batches.ts'
+import { type ImageDataset, subset } from '../../../shared/datasets/dataset.ts'
+import { type Batch, inputShape, range, writeImages } from '../../../shared/models/batches.ts'
 
 export interface Examples {
   /** Stands for their values: as long as it is the same object, they are the same. */
@@ -17,6 +17,20 @@ export interface Examples {
    * in `xs` [indices × shape] and `targets` [indices × classes] is overwritten.
    */
   write(indices: ArrayLike<number>, xs: Float32Array, targets: Float32Array): void
+}
+
+/** Examples that are not yet a model's. */
+export interface ExampleSource {
+  readonly count: number
+  /** As this model takes them; the first `most` alone, where it is given. Throws 'job/untrainable' where they do not fit it. */
+  for(model: LayersModel, most?: number): Examples
+}
+
+export function imageSource(data: ImageDataset, classes: number): ExampleSource {
+  return {
+    count: data.labels.length,
+    for: (model, most) => imageExamples(model, most === undefined ? data : subset(data, range(0, most)), classes),
+  }
 }
 
 /** Throws 'job/untrainable' where such images do not fit the model. */
