@@ -9,7 +9,7 @@ import { type Dispatch, guarded, type Place, read, submit } from './device.ts'
 import { furthest, largest } from './distance.ts'
 import type { FusedOptimizer } from './fused-optimizer.ts'
 import { untouched } from './held-weights.ts'
-import { flush, RecordingError } from './internals.ts'
+import { emptyPool, RecordingError } from './internals.ts'
 import type { Plan, PlanParts } from './plan.ts'
 import { allValuesOf, CHECK_KEY, type Reference, valuesOf } from './reference.ts'
 
@@ -67,6 +67,7 @@ export async function checkPlan(checked: Checked): Promise<void> {
     await compare('gradients', expected, weights.gradientPlace(i), nothing)
   for (const [i, expected] of reference.weights.entries()) await compare('weights', expected, weights.placeOf(i))
   weights.clear()
+  emptyPool(backend)
   await untouched(weights.variables, () => checkUpdates(checked))
 }
 
@@ -88,8 +89,9 @@ async function checkUpdates({ backend, weights, settings, optimizer, updates, re
         optimizer.setRate(rate)
         submit(backend, [updates])
         onTensors.apply(gradients, rate)
+        // What it leaves is not to pile up beside the plan's memory.
+        emptyPool(backend)
       }
-      flush(backend)
     })
     for (const [i, own] of before.entries()) {
       const expected = await valuesOf(backend, trained[i] as tf.Variable)

@@ -13,7 +13,8 @@ export class DeviceWeights {
   readonly trained: number
   /** Of the trained ones. */
   readonly arenas: readonly GPUBuffer[]
-  readonly gradients: readonly GPUBuffer[]
+  private gradientArenas: readonly GPUBuffer[] | null = null
+  private readonly memory: Buffers
   private readonly others: readonly GPUBuffer[]
   private readonly layout: Arenas
   private readonly otherLayout: Arenas
@@ -34,11 +35,19 @@ export class DeviceWeights {
       )
     this.layout = lay(this.variables.slice(0, this.trained))
     this.otherLayout = lay(this.variables.slice(this.trained))
-    const make = ({ sizes }: Arenas) => sizes.map((size) => memory.make(size, STORAGE()))
-    this.arenas = make(this.layout)
-    this.gradients = make(this.layout)
-    this.others = make(this.otherLayout)
-    this.clear()
+    this.memory = memory
+    this.arenas = this.make(this.layout)
+    this.others = this.make(this.otherLayout)
+    clear(backend, this.arenas)
+  }
+
+  /** Made when they are first asked for: the step that recordings are held against needs memory before that. */
+  get gradients(): readonly GPUBuffer[] {
+    if (!this.gradientArenas) {
+      this.gradientArenas = this.make(this.layout)
+      clear(this.backend, this.gradientArenas)
+    }
+    return this.gradientArenas
   }
 
   /** All 0: what lies between the weights is gone over with them. */
@@ -100,6 +109,10 @@ export class DeviceWeights {
     })
     // tfjs keeps what it has read of a tensor.
     for (const variable of this.variables) dataOf(this.backend, variable).values = null
+  }
+
+  private make({ sizes }: Arenas): GPUBuffer[] {
+    return sizes.map((size) => this.memory.make(size, STORAGE()))
   }
 
   private copy(

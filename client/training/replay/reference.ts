@@ -38,6 +38,8 @@ export async function referenceOf({ backend, weights, differentiate, examples, s
       const used = gradients.filter((gradient) => gradient.size > 0)
       return { gradients: used.map((gradient) => tf.keep(gradient)), sums: tf.keep(sums) }
     })
+    // What the step no longer needs would lie beside what it is read into.
+    emptyPool(backend)
     try {
       return {
         sums: await valuesOf(backend, derived.sums),
