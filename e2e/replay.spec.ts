@@ -42,6 +42,10 @@ const OPTIMIZERS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } =
   'an L2 penalty': () => ({ ...MLP(), optimizer: { learningRate: 0.1, weightDecay: 0.05 } }),
   'gradients clipped by their norm': () => ({ ...MLP(), optimizer: { learningRate: 0.5, clipNorm: 0.1 } }),
   'gradients clipped by value': () => ({ ...MLP(), optimizer: { learningRate: 0.5, clipValue: 0.01 } }),
+  'a learning rate that rises and falls': () => ({
+    ...MLP(),
+    optimizer: { learningRate: 0.3, schedule: { kind: 'cosine', period: 1, factor: 0.1, warmUp: 0.3 } },
+  }),
   'class weights': () => ({ ...MLP(), classWeights: [1, 3, 0.5] }),
 }
 
@@ -119,6 +123,30 @@ test('replayed as run: examples for which the device has no room', async ({ labo
   }, bytes)
   await compare(laboratory, wanted)
   expect(await inWorker.evaluate(() => (globalThis as unknown as { refusals: number }).refusals)).toBeGreaterThan(0)
+})
+
+test('a schedule’s rates reach the steps', async ({ laboratory }) => {
+  expect(await laboratory.activate('webgpu')).toBe('webgpu')
+  const rises = {
+    ...MLP(),
+    optimizer: { learningRate: 0.3, schedule: { kind: 'constant', period: null, warmUp: 2 } },
+    how: 'best',
+  } as const
+  const steady = { ...MLP(), optimizer: { learningRate: 0.3 }, how: 'best' } as const
+  expect(distance(await laboratory.train(rises), await laboratory.train(steady))).toBeGreaterThan(1e-2)
+})
+
+test('frozen layers cost nothing on the way back', async ({ laboratory }) => {
+  expect(await laboratory.activate('webgpu')).toBe('webgpu')
+  const stack = (trainable: boolean) =>
+    spec(
+      [6],
+      [5, 4].map((units) => layer('Dense', { units, activation: 'tanh', trainable })),
+    )
+  const forwardAndHead = await laboratory.dispatches({ ...stack(false), how: 'best' })
+  const all = await laboratory.dispatches({ ...stack(true), how: 'best' })
+  // Each layer's gradients are, one program each at least, by its kernel, its bias and what went in.
+  expect(all - forwardAndHead).toBeGreaterThanOrEqual(4)
 })
 
 test('dropout keeps other elements under another seed', async ({ laboratory }) => {

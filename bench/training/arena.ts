@@ -1,11 +1,11 @@
 /** The page in which both sides train: built, served, opened in a real Chromium. */
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
+import type { GpuCalls } from '../../e2e/lab/page/gpu-calls.ts'
 import { servePage, workersOf } from '../../e2e/lab/worker-page.ts'
 import { findBrowser } from '../../scripts/setup/browser.mjs'
 import { chromiumFlags } from '../../server/cli/chromium-flags.ts'
 import type { Contender, MemoryBytes, Prepared, Setup } from './page/contender.ts'
-import type { GpuCalls } from './page/gpu-calls.ts'
 
 export interface Arena {
   /** null where it cannot be trained. */

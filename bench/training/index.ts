@@ -2,13 +2,14 @@
  * Training in one real Chromium: ours against stock tfjs, on the same data, from the same weights, in turns. Each side has a
  * worker of its own. `auto` is the backend that a tab chooses, against the fastest one on which stock can train.
  */
+
+import type { GpuCalls } from '../../e2e/lab/page/gpu-calls.ts'
 import type { BackendName } from '../../shared/protocol/participant.ts'
 import type { Benchmark, Row } from '../benchmark.ts'
 import { median } from '../interleave.ts'
 import { type Arena, openArena } from './arena.ts'
 import { MODELS, type ModelName } from './models.ts'
 import type { MemoryBytes, OptimizerName, Prepared, Setup } from './page/contender.ts'
-import type { GpuCalls } from './page/gpu-calls.ts'
 
 const OPTIMIZERS: readonly OptimizerName[] = ['sgd', 'adam']
 const BACKENDS: readonly BackendName[] = ['webgpu', 'wasm', 'webgl', 'cpu']

@@ -43,6 +43,8 @@ function laboratoryIn(workers: WorkerPage, name: string): Laboratory {
     step: (spec) => call('step', spec),
     memory: () => call('memory'),
     update: () => call('update'),
+    failure: (learningRate) => call('failure', learningRate),
+    dispatches: (spec) => call('dispatches', spec),
     pretendHardware: () => call('pretendHardware'),
     threads: () => call('threads'),
     filterGradients: (spec) => call('filterGradients', spec),

@@ -1,6 +1,6 @@
+import type { GpuCalls } from '../../../e2e/lab/page/gpu-calls.ts'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
 import type { ModelName } from '../models.ts'
-import type { GpuCalls } from './gpu-calls.ts'
 
 export type OptimizerName = 'sgd' | 'adam'
 

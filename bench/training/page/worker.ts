@@ -8,6 +8,7 @@ import { webgpu } from '../../../client/training/backends/webgpu.ts'
 import { chooseBackend } from '../../../client/training/choose-backend.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
 import type { ExampleSource, Examples } from '../../../client/training/steps/examples.ts'
+import { countGpuCalls, gpuCallsNow, peakBytes } from '../../../e2e/lab/page/gpu-calls.ts'
 import { activateStock, stockTrainer } from '../../../e2e/lab/page/stock.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { range } from '../../../shared/models/batches.ts'
@@ -17,7 +18,6 @@ import { random } from '../../../shared/random/random.ts'
 import { type BenchModel, MODELS } from '../models.ts'
 import type { Contender, OptimizerName, Setup } from './contender.ts'
 import { flopsOf } from './flops.ts'
-import { countGpuCalls, gpuCallsNow, peakBytes } from './gpu-calls.ts'
 
 const BATCH = 32
 /** Batches of different examples; then they come again. */

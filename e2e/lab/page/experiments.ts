@@ -53,6 +53,15 @@ export interface StepOutcome {
   readonly whyUnrecorded: string | null
 }
 
+/** What a task sent, and what it was given. */
+export interface TaskUpdate {
+  readonly tensors: readonly { readonly name: string; readonly values: readonly number[] }[]
+  readonly batchSize: number
+  readonly seed: number
+  readonly width: number
+  readonly pixels: readonly number[]
+}
+
 export interface Memory {
   readonly tensors: number
   readonly bytes: number
@@ -82,8 +91,12 @@ export interface Laboratory {
   trainStock(backend: BackendName, spec: TrainingSpec): Promise<TrainingOutcome>
   /** One step on all examples, as the product takes it. */
   step(spec: TrainingSpec): Promise<StepOutcome>
-  /** One such task: its update. */
-  update(): Promise<readonly number[]>
+  /** One task of a model with batch normalisation of its input. */
+  update(): Promise<TaskUpdate>
+  /** The code with which a task at this learning rate ends; null where it ends well. */
+  failure(learningRate: number): Promise<string | null>
+  /** On webgpu: programs that one step runs. */
+  dispatches(spec: TrainingSpec): Promise<number>
   /** Before anything is activated: the adapter that is played by a program has the name of a graphics card. */
   pretendHardware(): Promise<void>
   memory(): Promise<Memory>

@@ -6,6 +6,7 @@ import { wasm } from '../../../client/training/backends/wasm.ts'
 import { webgl } from '../../../client/training/backends/webgl.ts'
 import { webgpu } from '../../../client/training/backends/webgpu.ts'
 import { Engine } from '../../../client/training/engine.ts'
+import { learningRateOf } from '../../../client/training/optimizers/schedule.ts'
 import { checkDevice } from '../../../client/training/recovery.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
 import { keyOf } from '../../../client/training/steps/differentiate.ts'
@@ -16,14 +17,17 @@ import { filterGradient, type Shape, WAYS } from '../../../client/training/webgp
 import { timesOf } from '../../../client/training/webgpu/measure.ts'
 import type { ProgramRunner } from '../../../client/training/webgpu/program.ts'
 import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
-import { mlp } from '../../../shared/jobs/models.ts'
+import { errorInfo } from '../../../shared/errors/error.ts'
+import { dense, mlp, sequential, type Topology } from '../../../shared/jobs/models.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../../shared/models/layout-of.ts'
 import type { OptimizerSettings, TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
+import { elements } from '../../../shared/tensors/layout.ts'
 import type { FLModel } from '../../../shared/updates/fl-model.ts'
 import type { ConvolutionSpec, Laboratory, TrainingSpec } from './experiments.ts'
+import { countGpuCalls, gpuCallsNow } from './gpu-calls.ts'
 import { activateStock, stockTrainer } from './stock.ts'
 
 const engine = new Engine()
@@ -43,11 +47,14 @@ const laboratory: Laboratory = {
     const examples = drawn(spec)
     const losses: number[] = []
     const accuracies: number[] = []
+    const planned = Math.ceil(spec.examples / spec.batchSize) * spec.epochs
+    let taken = 0
     await steps.begin(examples, spec.batchSize, spec.seed ?? 1)
     for (const order of orders(spec)) {
       for (let at = 0; at < spec.examples; at += spec.batchSize) {
         await steps.room()
-        steps.step(order.subarray(at, at + spec.batchSize), settings.optimizer.learningRate)
+        const rate = learningRateOf(settings.optimizer, 1, taken++, planned)
+        steps.step(order.subarray(at, at + spec.batchSize), rate)
       }
       const { loss, accuracy } = await steps.take()
       losses.push(loss)
@@ -131,12 +138,44 @@ const laboratory: Laboratory = {
   },
 
   async update() {
-    const { params } = await smallTask(1)
-    // Another backend may be next.
-    engine.clear()
-    taskModel?.dispose()
-    taskModel = null
-    return (params?.tiles ?? []).flatMap((tile) => Array.from(tile))
+    const data = digitsOf(10)
+    const { params } = await smallTask(1, { topology: NORMALISED })
+    if (!taskModel || !params) throw new Error('There is no update.')
+    const sent = params.tiles.flatMap((tile) => Array.from(tile))
+    const tensors = modelTensors(taskModel).map(({ spec: { name, shape } }) => ({
+      name,
+      values: sent.splice(0, elements(shape)),
+    }))
+    forgetTask()
+    return { tensors, batchSize: TASK_BATCH, seed: 1, width: 12, pixels: Array.from(data.pixels) }
+  },
+
+  async failure(learningRate) {
+    try {
+      await smallTask(1, { learningRate })
+      return null
+    } catch (thrown) {
+      return errorInfo(thrown).code
+    } finally {
+      forgetTask()
+    }
+  },
+
+  async dispatches(spec) {
+    countGpuCalls()
+    const model = await buildSeededModel(spec.topology, 1)
+    const stepper = new Stepper(model, settingsOf(spec))
+    await stepper.begin(drawn(spec), spec.batchSize, 1)
+    if (stepper.whyUnrecorded !== null) throw new Error(stepper.whyUnrecorded)
+    const before = gpuCallsNow().dispatches
+    stepper.step(
+      Uint32Array.from({ length: spec.batchSize }, (_, i) => i),
+      0.1,
+    )
+    const { dispatches } = gpuCallsNow()
+    stepper.dispose()
+    model.dispose()
+    return dispatches - before
   },
 
   async pretendHardware() {
@@ -204,22 +243,37 @@ const laboratory: Laboratory = {
 }
 expose(laboratory)
 
+/** Its last batch is of another size. */
+const TASK_BATCH = 4
+
+const NORMALISED = sequential(
+  'normalised',
+  [12],
+  [
+    { class_name: 'BatchNormalization', config: { name: 'norm' } },
+    dense('hidden', 8, 'relu'),
+    dense('classes', 3, 'softmax'),
+  ],
+)
+
 /** As the product's training worker does it. */
-async function smallTask(round: number): Promise<FLModel> {
-  const topology = mlp(12, [8], 3)
+async function smallTask(
+  round: number,
+  { topology = mlp(12, [8], 3), learningRate = 0.01 }: { topology?: Topology; learningRate?: number } = {},
+): Promise<FLModel> {
   taskModel ??= await buildSeededModel(topology, 1)
   const tensors = modelTensors(taskModel)
   const params = await readWeights(flatOnes(tensors))
   const base = await readWeights(frozenOnes(tensors))
   const data = digitsOf(10)
-  // Its last batch is of another size.
-  const settings = settingsOf({ optimizer: { name: 'adam', learningRate: 0.01 }, epochs: 1, batchSize: 4 })
+  const settings = settingsOf({ optimizer: { name: 'adam' }, epochs: 1, batchSize: TASK_BATCH })
+  const optimizer = { ...settings.optimizer, learningRate }
   const answer = await engine.perform(
     {
       kind: 'train',
       round,
       model: { key: 'tasks', topology, params, base },
-      settings: { ...settings, seed: round },
+      settings: { ...settings, optimizer, seed: round },
       classes: 3,
       train: data,
       validation: data,
@@ -229,6 +283,13 @@ async function smallTask(round: number): Promise<FLModel> {
   )
   if (answer.paramsType !== 'diff') throw new Error('A task came to nothing.')
   return answer
+}
+
+/** Another backend, or another model, may be next. */
+function forgetTask(): void {
+  engine.clear()
+  taskModel?.dispose()
+  taskModel = null
 }
 
 type Image = tf.Tensor4D
