@@ -4,7 +4,7 @@ import { reference } from '../client/training/optimizers/testing.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../shared/jobs/optimizer.ts'
 import { random } from '../shared/random/random.ts'
 import { test } from './lab/laboratory.ts'
-import { dense, sequential } from './lab/models.ts'
+import { dense, layer, sequential } from './lab/models.ts'
 import type { LayerWeights, TrainingSpec } from './lab/page/experiments.ts'
 import { array64 } from './lab/reference/array64.ts'
 import { gradientsOf } from './lab/reference/network.ts'
@@ -63,6 +63,58 @@ for (const backend of ['webgpu', 'wasm'] as const) {
     }
   })
 }
+
+const conv = (filters: number, config: object = {}) =>
+  layer('Conv2D', { filters, kernel_size: [3, 3], padding: 'same', ...config })
+
+/** What stock trains on plain JavaScript, but for its average pooling, whose gradient is wrong. */
+const OTHERS: { readonly [name: string]: Pick<TrainingSpec, 'topology' | 'shape' | 'tokens'> } = {
+  'convolutions with batch normalisation': {
+    shape: [6, 6, 2],
+    tokens: null,
+    topology: sequential(
+      [6, 6, 2],
+      [
+        conv(4, { activation: 'relu' }),
+        layer('MaxPooling2D', { pool_size: [2, 2] }),
+        conv(4, { use_bias: false }),
+        layer('BatchNormalization'),
+        layer('Activation', { activation: 'relu' }),
+        layer('DepthwiseConv2D', { kernel_size: [3, 3], strides: [1, 1] }),
+        layer('Flatten'),
+        dense(CLASSES, 'softmax'),
+      ],
+    ),
+  },
+  'an embedding and a GRU': {
+    shape: [5],
+    tokens: 6,
+    topology: sequential(
+      [5],
+      [
+        layer('Embedding', { input_dim: 6, output_dim: 4 }),
+        layer('GRU', { units: 5, recurrent_activation: 'sigmoid' }),
+        dense(CLASSES, 'softmax'),
+      ],
+    ),
+  },
+}
+
+test('a hundred steps of other models are those of stock', async ({ laboratory, stock }) => {
+  for (const backend of process.env.TRIBUTARY_COUNTS === 'full' ? (['wasm', 'webgpu'] as const) : (['wasm'] as const)) {
+    expect(await laboratory.activate(backend)).toBe(backend)
+    for (const [name, model] of Object.entries(OTHERS)) {
+      await test.step(`${name} on ${backend}`, async () => {
+        const wanted = { ...spec({ name: 'sgd', learningRate: 0.05 }), ...model }
+        const ours = await laboratory.train(wanted)
+        expect(ours.whyUnrecorded).toBeNull()
+        const theirs = await stock.trainStock('cpu', wanted)
+        expect(theirs.losses.at(-1)).toBeLessThan(theirs.losses[0] as number)
+        expect(furthest(ours.weights, theirs.weights)).toBeLessThan(1e-4)
+      })
+    }
+  }
+})
 
 function inFloat64(
   { layers, xs, labels }: { layers: readonly LayerWeights[]; xs: readonly number[]; labels: readonly number[] },
