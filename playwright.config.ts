@@ -11,7 +11,7 @@ export default defineConfig({
   // Two cores: tabs that train beside another test's tabs would only measure each other.
   workers: 1,
   retries: 0,
-  timeout: 180_000,
+  timeout: process.env.TRIBUTARY_COUNTS === 'full' ? 3_600_000 : 180_000,
   use: {
     browserName: 'chromium',
     // Steps fail on their own, long before their test does.

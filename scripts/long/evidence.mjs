@@ -45,6 +45,24 @@ export function gathered(name, report) {
   }
 }
 
+/**
+ * What Playwright's JSON report tells of each test: its steps, and how long it took.
+ * Pure. @returns {{ counts: object, result: object }}
+ */
+export function timed(report) {
+  const counts = {}
+  const result = {}
+  for (const { title, specs } of report.suites) {
+    for (const spec of specs) {
+      const [run] = spec.tests[0].results
+      const name = `${title}: ${spec.title}`
+      counts[name] = { steps: (run.steps ?? []).length }
+      result[name] = { seconds: Math.round(run.duration / 1000) }
+    }
+  }
+  return { counts, result }
+}
+
 /** @returns {string} the file that was written, as a path in the repository */
 export function writeEvidence(name, about, tests, seconds, { counts, result }, from = checkout()) {
   const date = new Date().toISOString()

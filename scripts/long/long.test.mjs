@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SetupError } from '../setup/terminal.mjs'
-import { gathered, machine } from './evidence.mjs'
+import { gathered, machine, timed } from './evidence.mjs'
 import { runLong } from './run.mjs'
 import { SUITES } from './suites.mjs'
 
@@ -36,6 +36,18 @@ describe('the long tests', () => {
     expect(gathered('network', report)).toEqual({
       counts: { 'R2: a': { rounds: 3 }, 'R2: b': { clients: 8 } },
       result: { 'R2: a': { seconds: 1 }, 'R2: b': { seconds: 2 } },
+    })
+  })
+
+  it('tell of tests in a browser how many steps they had, and what they took', () => {
+    const ran = (title, duration, steps) => ({ title, tests: [{ results: [{ duration, steps }] }] })
+    const specs = [ran('gradients on webgl', 61_400, [{}, {}]), ran('dropout', 900, undefined)]
+    expect(timed({ suites: [{ title: 'gradients.spec.ts', specs }] })).toEqual({
+      counts: { 'gradients.spec.ts: gradients on webgl': { steps: 2 }, 'gradients.spec.ts: dropout': { steps: 0 } },
+      result: {
+        'gradients.spec.ts: gradients on webgl': { seconds: 61 },
+        'gradients.spec.ts: dropout': { seconds: 1 },
+      },
     })
   })
 

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{ project: string, folder: string, files: RegExp }} Part project: of vitest.config.ts; files: names in folder
- * @type {Record<string, { about: string, parts: Part[] }>}
+ * @type {Record<string, { about: string, parts?: Part[], specs?: string[] }>} specs: of e2e, in a browser, instead of parts
  */
 export const SUITES = {
   histories: {
@@ -28,6 +28,10 @@ export const SUITES = {
   large: {
     about: 'updates of 400 MB through a real coordinator: memory, heartbeats, small neighbours',
     parts: [faults('large')],
+  },
+  training: {
+    about: 'every layer, optimizer and a thousand tasks on every backend, in a browser',
+    specs: ['gradients', 'numerics', 'replay', 'tasks'],
   },
   fuzz: { about: 'input that no honest client sends', parts: [faults('fuzz')] },
 }
