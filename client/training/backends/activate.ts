@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
-import { registerDropout } from '../dropout/kernel.ts'
+import { registerDraws } from '../draws/kernel.ts'
 import { registerGradients } from '../gradients/register.ts'
 import { dismissThreads } from '../wasm/products/products.ts'
 
@@ -9,7 +9,7 @@ import { dismissThreads } from '../wasm/products/products.ts'
 export async function activate(name: BackendName): Promise<void> {
   if (name !== 'wasm') dismissThreads()
   registerGradients()
-  registerDropout(name)
+  registerDraws(name)
   const set = await tf.setBackend(name).catch(() => false)
   await tf.ready()
   if (set && tf.getBackend() === name) return

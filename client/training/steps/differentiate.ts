@@ -5,8 +5,9 @@ import { layersIn } from '../../../shared/models/layers/layers-in.ts'
 import { lossByName, metricByName } from '../../../shared/models/losses.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
-import { halves } from '../dropout/bits.ts'
-import { type KeySource, seedDropout } from '../dropout/install.ts'
+import { halves } from '../draws/bits.ts'
+import { KeySource } from '../draws/key-source.ts'
+import { seedDraws } from '../draws/layers.ts'
 import { completeBatchNorm } from '../gradients/batch-norm-layer.ts'
 import { fuseLayerNorm } from '../gradients/layer-norm.ts'
 import { crossEntropyOfScores, withoutSoftmax } from './logits.ts'
@@ -39,14 +40,14 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
   // Each example's loss times its class's weight.
   const weighted = (losses: tf.Tensor1D, targets: tf.Tensor2D): tf.Tensor1D =>
     classWeights ? tf.mul(losses, tf.sum(tf.mul(targets, tf.tensor1d(classWeights)), -1)) : losses
-  const source: KeySource = { key: null }
-  seedDropout(model, source)
+  const source = new KeySource()
+  seedDraws(model, source)
   fuseLayerNorm(model)
   completeBatchNorm(model)
   const penalties = layersIn(model).flatMap(({ layer, frozen }) => (frozen ? [] : layer.losses))
   return ({ xs, targets }, key) => {
     let sums: tf.Tensor1D | undefined
-    source.key = key
+    source.begin(key)
     try {
       const { value, grads } = tf.variableGrads(() => {
         // The likeliest class has the highest score.
@@ -63,7 +64,7 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
         sums: tf.clone(sums as tf.Tensor1D),
       }
     } finally {
-      source.key = null
+      source.end()
       // It was kept from the tidies within; the clone is the caller's.
       sums?.dispose()
     }

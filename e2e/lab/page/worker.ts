@@ -29,6 +29,7 @@ import type { FLModel } from '../../../shared/updates/fl-model.ts'
 import type { ConvolutionSpec, Laboratory, TrainingSpec } from './experiments.ts'
 import { countGpuCalls, gpuCallsNow } from './gpu-calls.ts'
 import { activateStock, stockTrainer } from './stock.ts'
+import './unsteady.ts'
 
 const engine = new Engine()
 let taskModel: LayersModel | null = null
@@ -251,6 +252,7 @@ const NORMALISED = sequential(
   [12],
   [
     { class_name: 'BatchNormalization', config: { name: 'norm' } },
+    { class_name: 'GaussianNoise', config: { name: 'noise', stddev: 0.1 } },
     dense('hidden', 8, 'relu'),
     dense('classes', 3, 'softmax'),
   ],

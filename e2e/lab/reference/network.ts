@@ -1,5 +1,5 @@
 /** A whole model in float64, from its Keras JSON: its loss, and the loss's gradient by differences. */
-import { maskValues } from '../../../client/training/dropout/bits.ts'
+import { maskValues } from '../../../client/training/draws/bits.ts'
 import { slopes } from '../../../client/training/gradients/testing.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'

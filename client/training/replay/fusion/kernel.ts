@@ -1,5 +1,5 @@
 /** One program for a group of pointwise nodes: what they hand to each other stays in registers. */
-import { PCG_WGSL } from '../../dropout/bits.ts'
+import { PCG_WGSL } from '../../draws/bits.ts'
 import type { ValueId } from '../graph.ts'
 import { literal } from './expressions.ts'
 import type { Pointwise } from './pointwise.ts'

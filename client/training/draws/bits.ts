@@ -1,5 +1,5 @@
 /**
- * Which elements dropout keeps, as a function of (key, salt, index) and nothing else, so that every backend keeps the same ones
+ * What random layers draw, as a function of (key, salt, index) and nothing else, so that every backend draws the same
  * and a recorded step need only be given another key. The hash is PCG-RXS-M-XS 32 (O'Neill 2014, section 6.3.4), as Jarzynski
  * and Olano use it (2020, section 4.1).
  */
@@ -24,6 +24,10 @@ export interface MaskSpec {
   readonly salt: number
 }
 
+export interface NormalSpec {
+  readonly salt: number
+}
+
 /** Hashes below it are dropped. */
 const thresholdOf = ({ rate }: MaskSpec): number => Math.min(Math.round(rate * 2 ** 32), 0xffffffff)
 
@@ -35,15 +39,41 @@ export function halves(key: number): [number, number] {
   return [key >>> 16, key & 0xffff]
 }
 
+const seedOf = ([high, low]: readonly [number, number], salt: number): number =>
+  pcg((((high << 16) | low) ^ salt) >>> 0)
+
 /** 0 or 1 / (1 − rate) for each of `size` elements. */
-export function maskValues([high, low]: readonly [number, number], spec: MaskSpec, size: number): Float32Array {
-  const seed = pcg((((high << 16) | low) ^ spec.salt) >>> 0)
+export function maskValues(key: readonly [number, number], spec: MaskSpec, size: number): Float32Array {
+  const seed = seedOf(key, spec.salt)
   const [threshold, scale] = [thresholdOf(spec), scaleOf(spec)]
   return Float32Array.from({ length: size }, (_, i) => (pcg((pcg(i) ^ seed) >>> 0) >= threshold ? scale : 0))
 }
 
 /** The same in WGSL, for element `i`, a u32. `high` and `low`: floats. */
 export function maskExpression(high: string, low: string, spec: MaskSpec): string {
+  return `select(0f, ${scaleOf(spec)}f, ${hashExpression(high, low, spec.salt)} >= ${thresholdOf(spec)}u)`
+}
+
+/** The second hash of an element is by another salt. */
+const other = (salt: number): number => (salt ^ 0x9e3779b9) >>> 0
+
+/** Drawn from the normal distribution of mean 0 and deviation 1, by Box & Muller 1958, equation 1. */
+export function normalValues(key: readonly [number, number], { salt }: NormalSpec, size: number): Float32Array {
+  const [one, two] = [seedOf(key, salt), seedOf(key, other(salt))]
+  return Float32Array.from({ length: size }, (_, i) => {
+    const hash = pcg(i)
+    const [u, v] = [(pcg((hash ^ one) >>> 0) + 0.5) / 2 ** 32, pcg((hash ^ two) >>> 0) / 2 ** 32]
+    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v)
+  })
+}
+
+/** The same in WGSL, but for rounding. */
+export function normalExpression(high: string, low: string, { salt }: NormalSpec): string {
+  const [u, v] = [salt, other(salt)].map((by) => `f32(${hashExpression(high, low, by)})`)
+  return `(sqrt(max(0f, -2f * log((${u} + 0.5f) * 0x1p-32f))) * cos(${2 * Math.PI}f * (${v} * 0x1p-32f)))`
+}
+
+function hashExpression(high: string, low: string, salt: number): string {
   const key = `((u32(${high}) << 16u) | u32(${low}))`
-  return `select(0f, ${scaleOf(spec)}f, pcg(pcg(i) ^ pcg(${key} ^ ${spec.salt >>> 0}u)) >= ${thresholdOf(spec)}u)`
+  return `pcg(pcg(i) ^ pcg(${key} ^ ${salt >>> 0}u))`
 }
