@@ -7,6 +7,7 @@ import { taskNamed } from '../../shared/protocol/testing.ts'
 import { trainLocally } from './local-trainer.ts'
 import { Stepper } from './stepper.ts'
 import type { Examples } from './steps/examples.ts'
+import type { Steps } from './steps/steps.ts'
 import { Throttle } from './throttle.ts'
 
 const COUNT = 6
@@ -59,4 +60,54 @@ it.each([
     code: 'training/diverged',
     message: expect.stringMatching(/smaller learning rate/),
   })
+})
+
+it('steps go on while means are read, and the last epoch’s means are its own', async () => {
+  let handed = 0
+  let since = 0
+  const waits: number[] = []
+  /** A device that answers when it has been given this many more steps, or nothing more comes. */
+  const slow: Steps = {
+    begin: async () => {},
+    room: () => null,
+    step: (indices) => {
+      handed++
+      since += indices.length
+    },
+    idle: async () => {},
+    take: async () => {
+      const [asked, examples] = [handed, since]
+      since = 0
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      waits.push(handed - asked)
+      return { loss: examples, accuracy: 1, examples }
+    },
+    settle: () => {},
+    end: () => {},
+    dispose: () => {},
+  }
+  const { settings } = taskNamed('a')
+  const { signal } = new AbortController()
+  const training = trainLocally(
+    slow,
+    examplesWith(1),
+    { ...settings, epochs: 3, batchSize: 2 },
+    1,
+    new Throttle(),
+    signal,
+  )
+  const fractions: number[] = []
+  for (;;) {
+    const { done, value } = await training.next()
+    if (done) {
+      // Six examples of a loss of 6, the number of examples that was asked about.
+      expect(value).toMatchObject({ loss: 6, accuracy: 1 })
+      break
+    }
+    fractions.push(value.fraction)
+  }
+  expect(handed).toBe(9)
+  expect(fractions).toEqual([2 / 3, 1])
+  // The second epoch's means were on their way while the third was handed over.
+  expect(waits).toEqual([3, 0])
 })

@@ -3,6 +3,7 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import type { TrainSettings } from '../../shared/protocol/participant.ts'
 import { random } from '../../shared/random/random.ts'
 import { learningRateOf } from './optimizers/schedule.ts'
+import { type Reading, Readings } from './readings.ts'
 import { checkDevice } from './recovery.ts'
 import type { Examples } from './steps/examples.ts'
 import type { Steps } from './steps/steps.ts'
@@ -44,61 +45,67 @@ export async function* trainLocally(
   const total = count * settings.epochs
   const planned = Math.ceil(count / settings.batchSize) * settings.epochs
   let began = performance.now()
-  let reported = began
+  let asked = began
   let turned = began
   let done = 0
   let step = 0
-  let epochLoss = 0
-  let epochAccuracy = 0
-  const collect = async (): Promise<{ loss: number; accuracy: number }> => {
-    const part = await steps.take()
+  const readings = new Readings(steps)
+  const summed = { epoch: 0, loss: 0, accuracy: 0, examplesPerSecond: 0 }
+  const progressOf = ({ epoch, done, at, ...means }: Reading): TrainProgress => {
     checkDevice()
-    if (!Number.isFinite(part.loss)) {
+    const { loss, accuracy, examples } = means
+    if (!Number.isFinite(loss)) {
       throw new TributaryError(
         'training/diverged',
-        `The loss became ${part.loss} in training. A smaller learning rate helps.`,
+        `The loss became ${loss} in training. A smaller learning rate helps.`,
       )
     }
-    epochLoss += part.loss * part.examples
-    epochAccuracy += part.accuracy * part.examples
-    return part
+    if (epoch > summed.epoch) Object.assign(summed, { epoch, loss: 0, accuracy: 0 })
+    summed.loss += loss * examples
+    summed.accuracy += accuracy * examples
+    const examplesPerSecond = done / ((at - began) / 1000)
+    summed.examplesPerSecond = examplesPerSecond
+    return {
+      fraction: done / total,
+      loss,
+      accuracy,
+      examplesPerSecond,
+      secondsLeft: (total - done) / examplesPerSecond,
+    }
   }
-  const rate = () => done / ((performance.now() - began) / 1000)
   try {
     await steps.begin(examples, settings.batchSize, settings.seed)
     began = performance.now()
     turned = began
     for (let epoch = 0; epoch < settings.epochs; epoch++) {
       const order = random(settings.seed, 'shuffle', epoch).permutation(count)
-      epochLoss = 0
-      epochAccuracy = 0
       for (let start = 0; start < count; start += settings.batchSize) {
         const indices = order.subarray(start, Math.min(start + settings.batchSize, count))
         await steps.room()
         steps.step(indices, learningRateOf(settings.optimizer, round, step++, planned))
         done += indices.length
-        const now = performance.now()
         if (throttle.due(turned)) {
           await throttle.turn(turned, () => steps.idle(), signal)
           turned = performance.now()
         }
         if (signal.aborted) throw new TributaryError('training/cancelled', 'The task was ended before it was done.')
-        // At an epoch's end its means are complete, whether or not it is time for a report.
-        const last = start + settings.batchSize >= count
-        if (last || now - reported >= REPORT_MS) {
-          reported = now
-          const part = await collect()
-          const { loss, accuracy } = part
-          const examplesPerSecond = rate()
-          const secondsLeft = (total - done) / examplesPerSecond
-          yield { fraction: done / total, loss, accuracy, examplesPerSecond, secondsLeft }
-        }
+        // The last epoch's means are those of all its steps and of no others.
+        const complete = epoch >= settings.epochs - 2 && start + settings.batchSize >= count
+        const due = complete || performance.now() - asked >= REPORT_MS
+        const reading = await (due ? readings.take() : readings.ifHere())
+        if (reading) yield progressOf(reading)
+        if (!due) continue
+        asked = performance.now()
+        readings.ask({ epoch, done })
       }
     }
+    const last = await readings.take()
+    if (last) yield progressOf(last)
     steps.settle()
     // Short tasks rest as well.
     if (throttle.share < 1) await throttle.turn(turned, async () => {}, signal)
-    return { loss: epochLoss / count, accuracy: epochAccuracy / count, examplesPerSecond: rate() }
+    const { loss, accuracy, examplesPerSecond } = summed
+    return { loss: loss / count, accuracy: accuracy / count, examplesPerSecond }
   } finally {
     steps.end()
   }

@@ -7,6 +7,7 @@ import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { differentiator, keyOf } from '../steps/differentiate.ts'
 import type { Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
+import { Backlog } from './backlog.ts'
 import { Buffers } from './buffers.ts'
 import { compile, guarded, read, whole } from './device.ts'
 import { DeviceData, type Gather } from './device-data.ts'
@@ -17,10 +18,6 @@ import { COPY_SHADER } from './kernels/copy.ts'
 import { GATHER_SHADER } from './kernels/gather.ts'
 import { Blocks } from './plan.ts'
 import { Recorder, type RecorderParts, type Recording } from './recorder.ts'
-
-/** Steps that are handed over between two looks at how far the GPU is, and looks that may be outstanding. */
-const STRIDE = 8
-const OUTSTANDING = 2
 
 /** Inputs that are gathered on the device. */
 const BROUGHT: readonly string[] = ['xs', 'targets']
@@ -39,8 +36,7 @@ export class RecordedSteps implements Steps {
   private refused: object | null = null
   private task: { readonly examples: Examples; readonly seed: number; steps: number } | null = null
   private done = 0
-  private submitted = 0
-  private looks: Promise<unknown>[] = []
+  private readonly backlog: Backlog
 
   /** Throws RecordingError where the backend is not as it is known to be. */
   static async make(model: LayersModel, settings: TrainSettings): Promise<RecordedSteps> {
@@ -68,6 +64,7 @@ export class RecordedSteps implements Steps {
     this.gatherer = gatherer
     this.recorder = new Recorder(parts)
     this.memory = memory
+    this.backlog = new Backlog(() => parts.backend.queue.onSubmittedWorkDone())
   }
 
   /** Throws RecordingError where the step cannot be recorded, or a recording does not do what it should. */
@@ -121,8 +118,7 @@ export class RecordedSteps implements Steps {
   }
 
   room(): Promise<void> | null {
-    if (this.looks.length < OUTSTANDING) return null
-    return (this.looks[0] as Promise<unknown>).then(() => {})
+    return this.backlog.room()
   }
 
   step(indices: Uint32Array, learningRate: number): void {
@@ -145,12 +141,7 @@ export class RecordedSteps implements Steps {
     optimizer.setRate(learningRate)
     plan.submit(gather?.dispatches, updates)
     this.done += indices.length
-    this.submitted++
-    if (this.submitted % STRIDE > 0) return
-    const look = backend.queue.onSubmittedWorkDone().finally(() => {
-      this.looks = this.looks.filter((other) => other !== look)
-    })
-    this.looks.push(look)
+    this.backlog.step()
   }
 
   async idle(): Promise<void> {
