@@ -50,8 +50,15 @@ describe('cross-entropy of scores', () => {
 })
 
 describe('a model without its softmax', () => {
-  it('gives the scores before it, and is itself again afterwards', () => {
-    const made = sequential({ layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })] })
+  it.each([
+    ['a dense layer’s', () => [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })]],
+    [
+      'an activation',
+      () => [layers.dense({ units: 3, inputShape: [2] }), layers.activation({ activation: 'softmax' })],
+    ],
+    ['a layer of its own', () => [layers.dense({ units: 3, inputShape: [2] }), layers.softmax()]],
+  ])('gives the scores before it, and is itself again afterwards: %s', (_, make) => {
+    const made = sequential({ layers: make() })
     const x = tf.tensor2d([[1, -2]])
     const run = () => made.apply(x, { training: true }) as tf.Tensor2D
     const bare = withoutSoftmax(made)

@@ -4,7 +4,11 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 
 interface Activating {
   activation: { getClassName(): string; apply(x: tf.Tensor): tf.Tensor }
-  getClassName(): string
+}
+
+interface SoftmaxLayer {
+  readonly axis: number | readonly number[]
+  softmax: (x: tf.Tensor) => tf.Tensor
 }
 
 const linear: Activating['activation'] = { getClassName: () => 'linear', apply: (x) => x }
@@ -15,19 +19,33 @@ const linear: Activating['activation'] = { getClassName: () => 'linear', apply: 
  */
 export function withoutSoftmax(model: LayersModel): (<T>(run: () => T) => T) | null {
   const [output] = model.outputs
-  const last = output?.sourceLayer as unknown as Activating
   // Used twice, it would be without its softmax in both places.
-  const once = model.outputs.length === 1 && output?.sourceLayer.inboundNodes.length === 1
-  const ends = once && ['Dense', 'Activation'].includes(last.getClassName())
-  const { activation } = last
-  if (!ends || activation?.getClassName() !== 'softmax') return null
-  return (run) => {
-    last.activation = linear
-    try {
-      return run()
-    } finally {
-      last.activation = activation
+  if (!output || model.outputs.length > 1 || output.sourceLayer.inboundNodes.length > 1) return null
+  const last = output.sourceLayer as unknown
+  switch (output.sourceLayer.getClassName()) {
+    case 'Dense':
+    case 'Activation': {
+      const layer = last as Activating
+      return layer.activation?.getClassName() === 'softmax' ? (run) => within(layer, 'activation', linear, run) : null
     }
+    case 'Softmax': {
+      const layer = last as SoftmaxLayer
+      const alongLast = [layer.axis].flat().every((axis) => axis === -1 || axis === output.shape.length - 1)
+      return alongLast ? (run) => within(layer, 'softmax', (x) => x, run) : null
+    }
+    default:
+      return null
+  }
+}
+
+/** Runs with another value in this place. */
+function within<L extends object, K extends keyof L, T>(layer: L, place: K, value: L[K], run: () => T): T {
+  const before = layer[place]
+  layer[place] = value
+  try {
+    return run()
+  } finally {
+    layer[place] = before
   }
 }
 
