@@ -52,6 +52,11 @@ function trainingWorker(page: Page) {
   return worker
 }
 
+const backendInside = (page: Page) =>
+  trainingWorker(page).evaluate(() =>
+    (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend(),
+  )
+
 async function weights({ url, token }: RunningCoordinator, { versions }: DashboardSnapshot): Promise<Float32Array> {
   const response = await fetch(`${url}/api/models/${versions.at(-1)?.digest}/weights.bin`, {
     headers: { Authorization: `Bearer ${token}` },
@@ -97,7 +102,7 @@ async function middleOfAnother(coordinator: RunningCoordinator): Promise<void> {
   await coordinator.until('the middle', (b) => (b.rounds[0]?.bars[0]?.fraction ?? 0) > 0.2, 60_000)
 }
 
-test('a device that is lost in mid-task: the task is done anew, on another, with the same result', async ({
+test('a device is lost in mid-task, then a command refused: the task is done anew, on another, then on WebAssembly', async ({
   page,
   start,
 }) => {
@@ -114,11 +119,9 @@ test('a device that is lost in mid-task: the task is done anew, on another, with
   })
   expect(lost).toEqual({ reason: 'destroyed', devices: 1 })
   const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
-  const inside = await trainingWorker(page).evaluate(() => ({
-    devices: (globalThis as unknown as Grabbed).devices.length,
-    backend: (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend(),
-  }))
-  expect(inside).toEqual({ devices: 2, backend: 'webgpu' })
+  const devices = () => (globalThis as unknown as Grabbed).devices.length
+  expect(await trainingWorker(page).evaluate(devices)).toBe(2)
+  expect(await backendInside(page)).toBe('webgpu')
   expect(
     disturbed.rounds.map(({ key, state }) => [key, state]),
     'in the same task',
@@ -131,6 +134,26 @@ test('a device that is lost in mid-task: the task is done anew, on another, with
   expect(disturbed.log.some(({ level, message }) => level === 'warn' && /Client 1: Its GPU failed/.test(message))).toBe(
     true,
   )
+
+  await middleOfAnother(coordinator)
+  await trainingWorker(page).evaluate(() => {
+    const { devices } = globalThis as unknown as Grabbed
+    const [device] = devices.slice(-1) as [GPUDevice]
+    // WebGPU throws nothing for this: it tells the device's owner, and whatever the command should have done is not done.
+    device.queue.writeBuffer(device.createBuffer({ size: 4, usage: GPUBufferUsage.STORAGE }), 0, new Float32Array(1))
+  })
+  const refused = await coordinator.until('the third job’s end', isOver, 90_000)
+  expect(await backendInside(page)).toBe('wasm')
+  expect(refused.clients[0]).toMatchObject({
+    note: expect.stringMatching(/GPU failed/),
+    backend: 'wasm',
+    adapter: expect.stringMatching(/^processor/),
+    backendReason: 'webgpu failed in a task.',
+  })
+  const without = await weights(coordinator, refused)
+  expect(farthest(without, expected)).toBeLessThan(1e-3)
+  await coordinator.command('again')
+  await expect(page.getByTestId('backend-name')).toContainText('WebAssembly')
 })
 
 test('WebGL’s context is lost in mid-task, then a command refused: the task is done anew, on another, then on WebAssembly', async ({
@@ -157,8 +180,7 @@ test('WebGL’s context is lost in mid-task, then a command refused: the task is
   const after = await alive()
   expect(after[before.length - 1], 'the one that was lost').toBe(false)
   expect(after.slice(before.length), 'others since').toContain(true)
-  const backend = () => (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend()
-  expect(await trainingWorker(page).evaluate(backend)).toBe('webgl')
+  expect(await backendInside(page)).toBe('webgl')
   const reached = await weights(coordinator, disturbed)
   expect(Array.from(reached)).toEqual(Array.from(expected))
   expect(disturbed.clients[0]?.note).toMatch(/GPU failed/)
@@ -170,41 +192,8 @@ test('WebGL’s context is lost in mid-task, then a command refused: the task is
     contexts.at(-1)?.enable(1)
   })
   const refused = await weights(coordinator, await coordinator.until('the third job’s end', isOver, 90_000))
-  expect(await trainingWorker(page).evaluate(backend)).toBe('wasm')
+  expect(await backendInside(page)).toBe('wasm')
   expect(farthest(refused, expected)).toBeLessThan(1e-3)
-})
-
-test('a command that the GPU refuses in mid-task: the task is done anew on WebAssembly, to the same result', async ({
-  page,
-  start,
-}) => {
-  const coordinator = await start({ job: ONE_TASK })
-  grabDevices(page)
-  const expected = await undisturbed(coordinator, page, 'webgpu')
-  const insideWorker = () =>
-    trainingWorker(page).evaluate(() =>
-      (globalThis as unknown as { tributary: { backend(): string } }).tributary.backend(),
-    )
-  expect(await insideWorker()).toBe('webgpu')
-  await middleOfAnother(coordinator)
-  await trainingWorker(page).evaluate(() => {
-    const { devices } = globalThis as unknown as Grabbed
-    const [device] = devices.slice(-1) as [GPUDevice]
-    // WebGPU throws nothing for this: it tells the device's owner, and whatever the command should have done is not done.
-    device.queue.writeBuffer(device.createBuffer({ size: 4, usage: GPUBufferUsage.STORAGE }), 0, new Float32Array(1))
-  })
-  const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
-  expect(await insideWorker()).toBe('wasm')
-  expect(disturbed.clients[0]).toMatchObject({
-    note: expect.stringMatching(/GPU failed/),
-    backend: 'wasm',
-    adapter: expect.stringMatching(/^processor/),
-    backendReason: 'webgpu failed in a task.',
-  })
-  const reached = await weights(coordinator, disturbed)
-  expect(farthest(reached, expected)).toBeLessThan(1e-3)
-  await coordinator.command('again')
-  await expect(page.getByTestId('backend-name')).toContainText('WebAssembly')
 })
 
 test('no memory for a recording: the task is trained unrecorded, and the dashboard says so', async ({
