@@ -6,11 +6,16 @@ import type { Laboratory, TrainingOutcome, TrainingSpec } from './lab/page/exper
 
 const COMMON = { tokens: null, examples: 11, batchSize: 4, epochs: 5, optimizer: { learningRate: 0.1 } } as const
 
-const spec = (input: readonly number[], layers: readonly LayerSpec[], more: Partial<TrainingSpec> = {}) => ({
+const spec = (
+  input: readonly number[],
+  layers: readonly LayerSpec[],
+  more: Partial<TrainingSpec> = {},
+  end = 'softmax',
+) => ({
   ...COMMON,
   shape: input,
   classes: 3,
-  topology: sequential(input, [...layers, dense(3, 'softmax')]),
+  topology: sequential(input, [...layers, dense(3, end)]),
   ...more,
 })
 
@@ -42,6 +47,11 @@ const OPTIMIZERS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } =
   'an L2 penalty': () => ({ ...MLP(), optimizer: { learningRate: 0.1, weightDecay: 0.05 } }),
   'gradients clipped by their norm': () => ({ ...MLP(), optimizer: { learningRate: 0.5, clipNorm: 0.1 } }),
   'gradients clipped by value': () => ({ ...MLP(), optimizer: { learningRate: 0.5, clipValue: 0.01 } }),
+  'binary cross-entropy': () => ({
+    ...spec([6], [dense(5, 'relu')], { epochs: 2 }, 'sigmoid'),
+    loss: 'binaryCrossentropy',
+  }),
+  'Huber’s loss': () => ({ ...MLP(), loss: 'huber', optimizer: { learningRate: 0.5 } }),
   'a learning rate that rises and falls': () => ({
     ...MLP(),
     optimizer: { learningRate: 0.3, schedule: { kind: 'cosine', period: 1, factor: 0.1, warmUp: 0.3 } },

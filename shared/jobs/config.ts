@@ -1,11 +1,13 @@
 /** A job's configuration: the one place where its fields, bounds and defaults are written. */
 import * as z from 'zod'
 import { TributaryError } from '../errors/error.ts'
+import { LOSSES, SHORT_LOSSES } from './losses.ts'
 import { optimizerConfigSchema } from './optimizer.ts'
 import { PRESET_NAMES } from './presets/presets.ts'
 
-export const LOSSES = ['sparseCategoricalCrossentropy', 'meanSquaredError'] as const
 export const METRICS = ['accuracy'] as const
+
+const inFull = (name: unknown) => (typeof name === 'string' ? (SHORT_LOSSES[name] ?? name) : name)
 
 const modelSchema = z.union(
   [z.strictObject({ preset: z.enum(PRESET_NAMES) }), z.strictObject({ topology: z.record(z.string(), z.unknown()) })],
@@ -26,7 +28,7 @@ export const jobConfigSchema = z
       channels: z.int().min(1).max(4).default(1),
       classes: z.array(z.string().min(1).max(40)).min(2).max(256),
     }),
-    loss: z.enum(LOSSES).default('sparseCategoricalCrossentropy'),
+    loss: z.preprocess(inFull, z.enum(LOSSES)).default('sparseCategoricalCrossentropy'),
     metrics: z.array(z.enum(METRICS)).min(1).default(['accuracy']),
     localEpochs: z.int().min(1).max(1000).default(1),
     batchSize: z.int().min(1).max(65536).default(32),

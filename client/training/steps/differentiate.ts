@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Batch } from '../../../shared/models/batches.ts'
 import { layersIn } from '../../../shared/models/layers/layers-in.ts'
-import { lossByName, metricByName } from '../../../shared/models/losses.ts'
+import { type ExampleFunction, lossByName, metricByName } from '../../../shared/models/losses.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
 import { halves } from '../draws/bits.ts'
@@ -10,7 +10,7 @@ import { KeySource } from '../draws/key-source.ts'
 import { seedDraws } from '../draws/layers.ts'
 import { completeBatchNorm } from '../gradients/batch-norm-layer.ts'
 import { fuseLayerNorm } from '../gradients/layer-norm.ts'
-import { crossEntropyOfScores, withoutSoftmax } from './logits.ts'
+import { binaryCrossEntropyOfScores, crossEntropyOfScores, without } from './logits.ts'
 
 export interface Derivatives {
   /** Of what is minimised, by each of the variables, in their order. */
@@ -21,6 +21,15 @@ export interface Derivatives {
 
 /** Forward and backward pass of a batch: what a step computes before its optimizer. `key`: of the step's random draws. */
 export type Differentiate = (batch: Batch, key: tf.Tensor) => Derivatives
+
+const CATEGORICAL = { activation: 'softmax', ofScores: crossEntropyOfScores } as const
+
+/** Losses that are one with the activation before them. */
+const FUSED: Readonly<Record<string, { activation: 'softmax' | 'sigmoid'; ofScores: ExampleFunction }>> = {
+  sparseCategoricalCrossentropy: CATEGORICAL,
+  categoricalCrossentropy: CATEGORICAL,
+  binaryCrossentropy: { activation: 'sigmoid', ofScores: binaryCrossEntropyOfScores },
+}
 
 /** The variables that training moves. */
 export function trainedVariables(model: LayersModel): tf.Variable[] {
@@ -33,8 +42,9 @@ export function trainedVariables(model: LayersModel): tf.Variable[] {
  */
 export function differentiator(model: LayersModel, { loss, classWeights }: TrainSettings): Differentiate {
   const variables = trainedVariables(model)
-  const bare = loss === 'sparseCategoricalCrossentropy' ? withoutSoftmax(model) : null
-  const lossOf = bare ? crossEntropyOfScores : lossByName(loss)
+  const fused = FUSED[loss]
+  const bare = fused ? without(fused.activation, model) : null
+  const lossOf = bare && fused ? fused.ofScores : lossByName(loss)
   const forward = (xs: tf.Tensor) => model.apply(xs, { training: true }) as tf.Tensor2D
   const accuracyOf = metricByName('accuracy')
   // Each example's loss times its class's weight.
@@ -50,7 +60,7 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
     source.begin(key)
     try {
       const { value, grads } = tf.variableGrads(() => {
-        // The likeliest class has the highest score.
+        // The likeliest class has the highest score, too.
         const predictions = bare ? bare(() => forward(xs)) : forward(xs)
         const losses = weighted(lossOf(targets, predictions), targets)
         const right = accuracyOf(targets, predictions)

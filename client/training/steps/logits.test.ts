@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { input, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { crossEntropyOfScores, withoutSoftmax } from './logits.ts'
+import { binaryCrossEntropyOfScores, crossEntropyOfScores, without } from './logits.ts'
 
 beforeAll(async () => {
   expect(await tf.setBackend('cpu')).toBe(true)
@@ -49,6 +49,34 @@ describe('cross-entropy of scores', () => {
   })
 })
 
+describe('binary cross-entropy of scores', () => {
+  it('is that of their sigmoid, its gradient probability minus target, finite at any score', () => {
+    const scores = [
+      [0.5, -1, 200],
+      [-200, 0.25, -0.5],
+    ]
+    const wanted = [
+      [1, 0, 0],
+      [1, 1, 0],
+    ]
+    const loss = (z: number, t: number) => Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z)))
+    tf.tidy(() => {
+      const losses = binaryCrossEntropyOfScores(tf.tensor2d(wanted), tf.tensor2d(scores)).dataSync()
+      scores.forEach((row, i) => {
+        const expected = row.reduce((sum, z, k) => sum + loss(z, wanted[i]?.[k] as number), 0) / 3
+        expect(losses[i]).toBeCloseTo(expected, 4)
+      })
+      // Where the probability can be told from 0 and 1, by its definition.
+      expect(loss(0.5, 1)).toBeCloseTo(-Math.log(1 / (1 + Math.exp(-0.5))), 12)
+      const total = (z: tf.Tensor) => tf.sum(binaryCrossEntropyOfScores(tf.tensor2d(wanted), z as tf.Tensor2D))
+      const gradient = tf.grad(total)(tf.tensor2d(scores)).dataSync()
+      scores.flat().forEach((z, i) => {
+        expect(gradient[i]).toBeCloseTo((1 / (1 + Math.exp(-z)) - (wanted.flat()[i] as number)) / 3, 6)
+      })
+    })
+  })
+})
+
 describe('a model without its softmax', () => {
   it.each([
     ['a dense layer’s', () => [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })]],
@@ -61,7 +89,7 @@ describe('a model without its softmax', () => {
     const made = sequential({ layers: make() })
     const x = tf.tensor2d([[1, -2]])
     const run = () => made.apply(x, { training: true }) as tf.Tensor2D
-    const bare = withoutSoftmax(made)
+    const bare = without('softmax', made)
     expect(bare).not.toBeNull()
     tf.tidy(() => {
       const scores = (bare as <T>(run: () => T) => T)(run)
@@ -82,7 +110,7 @@ describe('a model without its softmax', () => {
       inputs: x,
       outputs: softmax.apply(layers.dense({ units: 3 }).apply(inner)) as SymbolicTensor,
     })
-    expect(withoutSoftmax(twice)).toBeNull()
+    expect(without('softmax', twice)).toBeNull()
     twice.dispose()
   })
 
@@ -90,7 +118,7 @@ describe('a model without its softmax', () => {
     const made = sequential({
       layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [2] }), layers.dense({ units: 3 })],
     })
-    expect(withoutSoftmax(made)).toBeNull()
+    expect(without('softmax', made)).toBeNull()
     made.dispose()
   })
 })

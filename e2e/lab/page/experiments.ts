@@ -1,5 +1,6 @@
 /** What can be asked of the laboratory's worker. All of it travels as JSON. */
 
+import type { LossName } from '../../../shared/jobs/losses.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
 import type { OptimizerConfig } from '../../../shared/jobs/optimizer.ts'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
@@ -15,6 +16,8 @@ export interface TrainingSpec {
   readonly batchSize: number
   readonly optimizer: Partial<OptimizerConfig>
   readonly classWeights?: readonly number[]
+  /** Sparse categorical cross-entropy where it is left out. */
+  readonly loss?: LossName
   readonly epochs: number
   /** Of all that is random in its steps; 1 where it is left out. */
   readonly seed?: number

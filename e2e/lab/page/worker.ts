@@ -303,12 +303,14 @@ const shapeOf = ({ x, filter, strides, pad }: ConvolutionSpec): Shape => ({
   pad,
 })
 
-function settingsOf(spec: Pick<TrainingSpec, 'epochs' | 'batchSize' | 'optimizer' | 'classWeights'>): TrainSettings {
+function settingsOf(
+  spec: Pick<TrainingSpec, 'epochs' | 'batchSize' | 'optimizer' | 'classWeights' | 'loss'>,
+): TrainSettings {
   return {
     epochs: spec.epochs,
     batchSize: spec.batchSize,
     optimizer: optimizerSettings(optimizerConfigSchema.parse(spec.optimizer), 1),
-    loss: 'sparseCategoricalCrossentropy',
+    loss: spec.loss ?? 'sparseCategoricalCrossentropy',
     classWeights: spec.classWeights ? [...spec.classWeights] : null,
     metrics: ['accuracy'],
     seed: 1,
