@@ -174,12 +174,15 @@ test('WebGL’s context is lost in mid-task, then a command refused: the task is
   expect(before.at(-1)).toBe(true)
   await trainingWorker(page).evaluate(() => {
     const { contexts } = globalThis as unknown as Grabbed
-    contexts.at(-1)?.getExtension('WEBGL_lose_context')?.loseContext()
+    const context = contexts.at(-1)?.getExtension('WEBGL_lose_context')
+    context?.loseContext()
+    // Browsers give contexts back, but nothing of what was in them.
+    setTimeout(() => context?.restoreContext(), 100)
   })
   const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
   const after = await alive()
-  expect(after[before.length - 1], 'the one that was lost').toBe(false)
-  expect(after.slice(before.length), 'others since').toContain(true)
+  expect(after[before.length - 1], 'the one that was lost is back').toBe(true)
+  expect(after.slice(before.length), 'and yet there is another').toContain(true)
   expect(await backendInside(page)).toBe('webgl')
   const reached = await weights(coordinator, disturbed)
   expect(Array.from(reached)).toEqual(Array.from(expected))

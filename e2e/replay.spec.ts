@@ -146,17 +146,6 @@ test('replayed as run: examples for which the device has no room', async ({ labo
   expect(await inWorker.evaluate(() => (globalThis as unknown as { refusals: number }).refusals)).toBeGreaterThan(0)
 })
 
-test('a schedule’s rates reach the steps', async ({ laboratory }) => {
-  expect(await laboratory.activate('webgpu')).toBe('webgpu')
-  const rises = {
-    ...MLP(),
-    optimizer: { learningRate: 0.3, schedule: { kind: 'constant', period: null, warmUp: 2 } },
-    how: 'best',
-  } as const
-  const steady = { ...MLP(), optimizer: { learningRate: 0.3 }, how: 'best' } as const
-  expect(distance(await laboratory.train(rises), await laboratory.train(steady))).toBeGreaterThan(1e-2)
-})
-
 test('frozen layers cost nothing on the way back', async ({ laboratory }) => {
   expect(await laboratory.activate('webgpu')).toBe('webgpu')
   const stack = (trainable: boolean) =>

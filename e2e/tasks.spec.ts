@@ -10,9 +10,9 @@ const FULL = process.env.TRIBUTARY_COUNTS === 'full'
 const TASKS = { webgpu: FULL ? 1000 : 30, wasm: 1000, webgl: FULL ? 1000 : 50, cpu: 1000 } as const
 /** Fewer do not show whether the heap grows: V8 keeps what it has compiled. */
 const HEAP_TASKS = 1000
-/** Looks, and those in each of the two windows that are compared: the second to the fifth, and the last four. */
+/** Looks, and those in each of the two windows that are compared. The heap has found its size after some hundreds of tasks. */
 const LOOKS = 10
-const WINDOW = 4
+const WINDOW = 3
 /** What V8 keeps of compiled code comes and goes by more than this; the least in a window much less. */
 const HEAP_SLACK = 256 * 1024
 
@@ -26,7 +26,7 @@ for (const backend of ['webgpu', 'wasm', 'webgl', 'cpu'] as const) {
       await laboratory.tasks(count / LOOKS)
       looks.push({ ...(await laboratory.memory()), heap: await workerHeap(page) })
     }
-    const [early, late] = [looks.slice(1, 1 + WINDOW), looks.slice(-WINDOW)]
+    const [early, late] = [looks.slice(-2 * WINDOW, -WINDOW), looks.slice(-WINDOW)]
     for (const { tensors, bytes, gpuBytes } of late)
       expect({ tensors, bytes, gpuBytes }).toEqual({
         tensors: early[0]?.tensors,

@@ -211,7 +211,10 @@ export class Session {
     this.run?.abort()
     const { options, downloads } = this
     const onEvent = (event: SessionEvent) => {
-      if (event.type === 'capabilities') this.capabilities = event.capabilities
+      if (event.type === 'capabilities') {
+        const { rates } = this.capabilities
+        this.capabilities = { ...event.capabilities, ...(rates && { rates }) }
+      }
       options.onEvent(event)
     }
     const own = { downloads, onEvent, token: () => this.resumeToken, ready: () => this.welcomed }

@@ -118,6 +118,7 @@ export class Engine {
       metrics.validation_accuracy = score.accuracy
       metrics.validation_examples = score.examples
     }
+    checkDevice()
     if (work.kind === 'evaluate') {
       return { paramsType: 'none', params: null, numExamples: train.labels.length, metrics }
     }
@@ -151,9 +152,12 @@ export class Engine {
   async predict(input: ModelInput, image: ImageDataset, classes: number): Promise<number[]> {
     const { model } = await this.trial.load(input.key, input.topology, input.params, input.base)
     const shape = inputShape(model, image.width * image.height * image.channels)
+    const backend = tf.backend()
     const probabilities = tf.tidy(() => model.predict(makeBatch(image, [0], shape, classes).xs) as tf.Tensor)
     const values = Array.from(await probabilities.data())
     probabilities.dispose()
+    // A task that found its GPU lost may have had another one made meanwhile.
+    if (tf.backend() !== backend) throw new TributaryError('training/failed', 'The GPU failed. Try again.')
     checkPresence()
     return values
   }

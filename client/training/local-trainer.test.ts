@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { mlp } from '../../shared/jobs/models.ts'
 import { buildSeededModel } from '../../shared/models/build.ts'
 import { taskNamed } from '../../shared/protocol/testing.ts'
@@ -62,14 +62,18 @@ it.each([
   })
 })
 
-it('steps go on while means are read, and the last epoch’s means are its own', async () => {
+/**
+ * A device that takes so long for a step, and answers this long after it was asked, with the number of examples as the loss.
+ * `noted`: what was handed over while each answer was on its way.
+ */
+function slowDevice(stepMs: number, answerMs: number, fails = false) {
   let handed = 0
   let since = 0
-  const waits: number[] = []
-  /** A device that answers when it has been given this many more steps, or nothing more comes. */
-  const slow: Steps = {
+  const noted: number[] = []
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+  const steps: Steps = {
     begin: async () => {},
-    room: () => null,
+    room: () => (stepMs > 0 ? pause(stepMs) : null),
     step: (indices) => {
       handed++
       since += indices.length
@@ -78,36 +82,72 @@ it('steps go on while means are read, and the last epoch’s means are its own',
     take: async () => {
       const [asked, examples] = [handed, since]
       since = 0
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      waits.push(handed - asked)
+      await pause(answerMs)
+      if (fails) throw new Error('The device is gone.')
+      noted.push(handed - asked)
       return { loss: examples, accuracy: 1, examples }
     },
     settle: () => {},
     end: () => {},
     dispose: () => {},
   }
+  return { steps, noted, handed: () => handed }
+}
+
+function trainOn(steps: Steps, epochs: number, { signal }: AbortController) {
   const { settings } = taskNamed('a')
-  const { signal } = new AbortController()
-  const training = trainLocally(
-    slow,
-    examplesWith(1),
-    { ...settings, epochs: 3, batchSize: 2 },
-    1,
-    new Throttle(),
-    signal,
-  )
-  const fractions: number[] = []
-  for (;;) {
-    const { done, value } = await training.next()
-    if (done) {
-      // Six examples of a loss of 6, the number of examples that was asked about.
-      expect(value).toMatchObject({ loss: 6, accuracy: 1 })
-      break
+  return trainLocally(steps, examplesWith(1), { ...settings, epochs, batchSize: 2 }, 1, new Throttle(), signal)
+}
+
+describe('means that are read while steps go on', () => {
+  it('hold nothing up, and the last epoch’s are its own', async () => {
+    const { steps, noted, handed } = slowDevice(0, 20)
+    const training = trainOn(steps, 3, new AbortController())
+    const fractions: number[] = []
+    for (;;) {
+      const { done, value } = await training.next()
+      if (done) {
+        expect(value).toMatchObject({ loss: COUNT, accuracy: 1 })
+        break
+      }
+      fractions.push(value.fraction)
     }
-    fractions.push(value.fraction)
-  }
-  expect(handed).toBe(9)
-  expect(fractions).toEqual([2 / 3, 1])
-  // The second epoch's means were on their way while the third was handed over.
-  expect(waits).toEqual([3, 0])
+    expect(handed()).toBe(9)
+    expect(fractions).toEqual([2 / 3, 1])
+    // The second epoch's were on their way while the third was handed over.
+    expect(noted).toEqual([3, 0])
+  })
+
+  it('come every 400 ms, in the middle of an epoch too', async () => {
+    vi.useFakeTimers()
+    try {
+      // Three steps an epoch, of 150 ms each; answers take one and a half.
+      const { steps } = slowDevice(150, 220)
+      const training = trainOn(steps, 4, new AbortController())
+      const seen: { examples: number; fraction: number }[] = []
+      const run = (async () => {
+        for (;;) {
+          const { done, value } = await training.next()
+          if (done) return value
+          seen.push({ examples: value.loss, fraction: Math.round(value.fraction * 12) })
+        }
+      })()
+      await vi.runAllTimersAsync()
+      expect(await run).toMatchObject({ loss: COUNT, accuracy: 1 })
+      // What is told of adds up to all examples, each once.
+      expect(seen.reduce((sum, { examples }) => sum + examples, 0)).toBe(4 * COUNT)
+      expect(seen.map(({ fraction }) => fraction)).toEqual([3, 6, 9, 12])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('throw where they are taken, and nowhere else', async () => {
+    const training = trainOn(slowDevice(0, 5, true).steps, 3, new AbortController())
+    await expect(training.next()).rejects.toThrow('The device is gone.')
+    const ended = new AbortController()
+    const cancelled = trainOn(slowDevice(0, 5, true).steps, 3, ended)
+    ended.abort()
+    await expect(cancelled.next()).rejects.toMatchObject({ code: 'training/cancelled' })
+  })
 })

@@ -63,7 +63,8 @@ export async function* trainLocally(
     if (epoch > summed.epoch) Object.assign(summed, { epoch, loss: 0, accuracy: 0 })
     summed.loss += loss * examples
     summed.accuracy += accuracy * examples
-    const examplesPerSecond = done / ((at - began) / 1000)
+    // Clocks may be as coarse as a millisecond.
+    const examplesPerSecond = done / (Math.max(1, at - began) / 1000)
     summed.examplesPerSecond = examplesPerSecond
     return {
       fraction: done / total,

@@ -19,10 +19,10 @@ export interface BackendReport {
   readonly hardware: boolean
   /** Why it is not WebGPU on hardware, in a sentence; empty where it is. */
   readonly reason: string
-  /** As it was measured. */
-  readonly examplesPerSecond: number
+  /** As it was measured; null where it was not. */
+  readonly examplesPerSecond: number | null
   /** Seconds that a round will take with the present data, by that. */
-  readonly secondsPerRound: number
+  readonly secondsPerRound: number | null
   readonly trials: readonly BackendTrial[]
 }
 

@@ -9,6 +9,7 @@ import { parseMessage, protocolOf } from '../../shared/protocol/parse.ts'
 import {
   acceptSchema,
   availabilitySchema,
+  type Capabilities,
   declineSchema,
   type Hello,
   helloSchema,
@@ -161,6 +162,7 @@ export class Gateway implements TaskSender {
     if (connection.closed) return
     const wanted = this.sessions.get(id)?.available
     const { session, resumed } = this.take(id, connection, hello)
+    if (resumed) this.adapt(session, hello.capabilities)
     const { capabilities, dataset, available } = session
     answer({
       ok: true,
@@ -225,13 +227,20 @@ export class Gateway implements TaskSender {
     return session
   }
 
-  private resume(session: Session, channel: ClientChannel, { capabilities, nonce, available }: Hello): Session {
+  private resume(session: Session, channel: ClientChannel, { nonce, available }: Hello): Session {
     const { link } = session
     session.link = { state: 'connected', channel }
-    Object.assign(session, { capabilities, nonce, available })
+    Object.assign(session, { nonce, available })
     if (link.state === 'away') link.takeBack()
     else if (link.channel !== channel) link.channel.close()
     return session
+  }
+
+  private adapt(session: Session, capabilities: Capabilities): void {
+    if (JSON.stringify(capabilities) === JSON.stringify(session.capabilities)) return
+    session.capabilities = capabilities
+    const { id, dataset, available } = session
+    this.events?.computesOtherwise({ id, capabilities, dataset, available })
   }
 
   /** Whether the connection's session lives, and over this connection. */
@@ -298,6 +307,7 @@ export class Gateway implements TaskSender {
       case EVENTS.updateBegin: {
         const message = parse(updateBeginSchema)
         if (!message) return
+        if (message.capabilities) this.adapt(session, message.capabilities)
         const verdict = await events.updateOffered(id, message)
         // Had it ended meanwhile, the bytes in flight would never be given back.
         if (this.sessions.get(id) !== session) return answer(NO_SESSION)

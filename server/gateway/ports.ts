@@ -35,6 +35,8 @@ export interface ClientEvents {
   /** Why such a client would never be selected, in a sentence; empty where it may be. */
   ineligible(client: Pick<ClientInfo, 'capabilities' | 'dataset'>): string
   joined(client: ClientInfo): void
+  /** It computes with something else than it said: its GPU failed. */
+  computesOtherwise(client: ClientInfo): void
   /** Back within the grace time, under the same id. */
   resumed(clientId: string): void
   /** The connection was lost; the client may be back within the grace time. */

@@ -44,6 +44,9 @@ export class Listener implements ClientEvents {
   joined({ id, dataset }: Parameters<ClientEvents['joined']>[0]): void {
     this.lines.push(`joined ${id} ${dataset.train}`)
   }
+  computesOtherwise({ id, capabilities }: Parameters<ClientEvents['computesOtherwise']>[0]): void {
+    this.lines.push(`computes ${id} ${capabilities.backend}`)
+  }
   resumed(id: string): void {
     this.lines.push(`resumed ${id}`)
   }

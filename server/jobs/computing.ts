@@ -2,8 +2,10 @@
 import type { ClientRow } from '../../shared/protocol/dashboard.ts'
 import type { Capabilities } from '../../shared/protocol/participant.ts'
 
-export type Computing = Pick<ClientRow, 'backend' | 'adapter' | 'hardware' | 'backendReason' | 'rates'>
+type Computing = Pick<ClientRow, 'backend' | 'adapter' | 'hardware' | 'backendReason'>
 
-export function computingOf({ backend, adapter, hardware, reason = '', rates = [] }: Capabilities): Computing {
-  return { backend, adapter, hardware, backendReason: reason, rates }
+/** Rates where they are told: those that were measured before stay true. */
+export function computingOf(capabilities: Capabilities): Computing & Partial<Pick<ClientRow, 'rates'>> {
+  const { backend, adapter, hardware, reason = '', rates } = capabilities
+  return { backend, adapter, hardware, backendReason: reason, ...(rates && { rates }) }
 }

@@ -141,6 +141,7 @@ export class JobRunner implements ClientEvents {
     this.board.addClient({
       id: client.id,
       state: client.available ? 'idle' : 'paused',
+      rates: [],
       ...computingOf(capabilities),
       examples: dataset.train,
       examplesPerSecond: capabilities.examplesPerSecond ?? null,
@@ -159,6 +160,14 @@ export class JobRunner implements ClientEvents {
       `Client ${this.board.client(client.id)?.ordinal} joined with ${dataset.train} examples, on ${capabilities.backend} (${capabilities.adapter}).`,
     )
     this.workflow.join(client)
+  }
+
+  computesOtherwise(client: ClientInfo): void {
+    const { id, capabilities } = client
+    const ineligible = this.workflow.ineligible(client)
+    this.board.setCapabilities(id, capabilities)
+    if (ineligible !== '') this.board.setClient(id, { note: ineligible })
+    this.workflow.adapt(this.present(client))
   }
 
   resumed(clientId: string): void {
@@ -239,10 +248,15 @@ export class JobRunner implements ClientEvents {
     await this.showPast()
     this.workflow = this.makeWorkflow(this.job)
     for (const client of this.options.rooms.tasks.clients()) {
-      const presence = this.presence.get(client.id)
-      this.workflow.join({ ...client, available: presence ? presence.connected && presence.wanted : false })
+      this.workflow.join(this.present(client))
     }
     this.changed()
+  }
+
+  /** As workflows see it: a client that is away is not available. */
+  private present(client: ClientInfo): ClientInfo {
+    const presence = this.presence.get(client.id)
+    return { ...client, available: presence?.connected === true && presence.wanted }
   }
 
   private makeWorkflow(start: JobStart): Workflow {

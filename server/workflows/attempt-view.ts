@@ -100,7 +100,6 @@ export class AttemptView {
     const client = this.board.client(clientId)
     if (!client) return
     const { recoveries = 0, unrecorded = 0 } = begin.metrics
-    if (begin.capabilities) this.board.setCapabilities(clientId, begin.capabilities)
     this.board.setActivity(clientId, 'wait', {
       contributed: client.contributed + (this.opening.kind === 'train' ? 1 : 0),
       bytesUp: client.bytesUp + begin.bytes,

@@ -115,16 +115,21 @@ export class FedAvg implements Workflow {
   }
 
   join(client: ClientInfo): void {
-    const { id, dataset, available } = client
+    const { id, dataset } = client
     const taskId = this.machine.clients.get(id)?.task
     const issued = taskId ? this.attempt?.tasks.get(taskId) : undefined
     // Back after a restart, it cannot keep with other data what it had promised.
     if (issued && issued.examples !== dataset.train) this.leave(id, 'It came back with other data.')
     this.validation.set(id, dataset.validation)
-    const eligible = this.ineligible(client) === ''
-    this.dispatch({ type: 'client-joined', clientId: id, examples: dataset.train, eligible, available })
+    this.adapt(client)
     // It may have a task from before a restart.
     this.remind(id)
+  }
+
+  adapt(client: ClientInfo): void {
+    const { id, dataset, available } = client
+    const eligible = this.ineligible(client) === ''
+    this.dispatch({ type: 'client-joined', clientId: id, examples: dataset.train, eligible, available })
   }
 
   setAvailable(clientId: string, available: boolean): void {

@@ -62,6 +62,8 @@ export interface Workflow {
   /** Why such a client is never selected; empty where it may be. */
   ineligible(client: Pick<ClientInfo, 'capabilities' | 'dataset'>): string
   join(client: ClientInfo): void
+  /** A client that is here computes with something else than it said. */
+  adapt(client: ClientInfo): void
   setAvailable(clientId: string, available: boolean): void
   /** Sends the client's pending task again, which it may have missed. */
   remind(clientId: string): void

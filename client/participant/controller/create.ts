@@ -126,7 +126,7 @@ export function createParticipant(url: string = location.origin): Participant {
             adapter: report.adapter.slice(0, 200),
             hardware: report.hardware,
             reason: report.reason.slice(0, 500),
-            examplesPerSecond: report.examplesPerSecond,
+            examplesPerSecond: report.examplesPerSecond ?? undefined,
             rates: ratesOf(report),
           },
           dataset: { source: choice.source, train: preview.train, validation: preview.validation },

@@ -2,7 +2,7 @@
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import type { SessionEvent } from '../../sdk/events.ts'
-import type { BackendTrial } from '../view.ts'
+import type { BackendReport, BackendTrial } from '../view.ts'
 import type { PartKeeper } from './part.ts'
 import { RoundClock } from './round-clock.ts'
 import type { State } from './state.ts'
@@ -95,10 +95,13 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
     const before = state.backend.value
     if (before.status !== 'ready') return
     const { report } = before
-    const { backend, adapter, hardware, reason = '', examplesPerSecond = report.examplesPerSecond } = capabilities
-    const secondsPerRound = (report.secondsPerRound * report.examplesPerSecond) / examplesPerSecond
+    const { backend, adapter, hardware, reason = '' } = capabilities
+    const known = report.trials.find((trial) => trial.backend === backend)?.examplesPerSecond ?? null
+    const rate = capabilities.examplesPerSecond ?? known
+    const { examplesPerSecond, secondsPerRound } = inTime(report, rate)
     const trials = report.trials.map((trial): BackendTrial => {
-      if (trial.backend === backend) return { ...trial, adapter, outcome: 'chosen', reason: '', examplesPerSecond }
+      if (trial.backend === backend)
+        return { ...trial, adapter, outcome: 'chosen', reason: '', examplesPerSecond: rate }
       return trial.outcome === 'chosen' ? { ...trial, outcome: 'failed', reason: '' } : trial
     })
     const computing = { backend, adapter, hardware, reason, examplesPerSecond, secondsPerRound }
@@ -161,4 +164,15 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
         event satisfies never
     }
   }
+}
+
+/** What the report says of time, at another rate; null where that is not known. */
+function inTime(
+  report: BackendReport,
+  rate: number | null,
+): Pick<BackendReport, 'examplesPerSecond' | 'secondsPerRound'> {
+  const { examplesPerSecond, secondsPerRound } = report
+  if (rate === null || examplesPerSecond === null || secondsPerRound === null)
+    return { examplesPerSecond: rate, secondsPerRound: null }
+  return { examplesPerSecond: rate, secondsPerRound: (secondsPerRound * examplesPerSecond) / rate }
 }

@@ -12,9 +12,14 @@ interface Fence {
 }
 
 interface Gpgpu {
+  createAndWaitForFence(): Promise<void>
   readonly gl: WebGL2RenderingContext
   createFence(gl: WebGL2RenderingContext): Fence
 }
+
+/** Contexts that were lost: a browser may give one back, but nothing of what was in it. */
+const lostOnes = new WeakSet<WebGL2RenderingContext>()
+const isLost = (gl: WebGL2RenderingContext): boolean => gl.isContextLost() || lostOnes.has(gl)
 
 /** What tfjs computes with, once it does. */
 let current: Gpgpu | null = null
@@ -38,7 +43,7 @@ export const webgl: Backend = {
   async activate(): Promise<number> {
     await import('@tensorflow/tfjs-backend-webgl')
     // A backend keeps its context for life; another one asks for another.
-    if (current?.gl.isContextLost()) startAnew('webgl', PRIORITY)
+    if (current && isLost(current.gl)) startAnew('webgl', PRIORITY)
     await activate('webgl')
     const { gpgpu } = tf.backend() as unknown as { readonly gpgpu: Gpgpu }
     if (gpgpu !== current) {
@@ -56,26 +61,34 @@ export const webgl: Backend = {
 
 /** Whether the context that is trained on is gone, as it is after driver trouble and sleep: what is read from it is nothing. */
 export function webglIsLost(): boolean {
-  return tf.getBackend() === 'webgl' && current?.gl.isContextLost() === true
+  return tf.getBackend() === 'webgl' && current !== null && isLost(current.gl)
+}
+
+/** Resolves when the context that is trained on has done all that it was given, or is lost. */
+export async function webglDone(): Promise<void> {
+  await current?.createAndWaitForFence()
 }
 
 /** What WebGL complained of since the last call, as an out of memory: it throws none of it. Null where nothing, or elsewhere. */
 export function takeContextError(): string | null {
   if (tf.getBackend() !== 'webgl' || !current) return null
   const { gl } = current
-  const code = gl.getError()
-  if (code === gl.NO_ERROR) return null
-  return code === gl.OUT_OF_MEMORY ? 'it is out of memory.' : `WebGL’s error ${code}.`
+  const codes = new Set<number>()
+  // It keeps one of each kind.
+  for (let code = gl.getError(); code !== gl.NO_ERROR && !codes.has(code); code = gl.getError()) codes.add(code)
+  if (codes.size === 0) return null
+  return codes.has(gl.OUT_OF_MEMORY) ? 'it is out of memory.' : `WebGL’s error ${[...codes].join(', ')}.`
 }
 
 /** tfjs waits for what a context has been given to be done, and of a lost one that is never said. */
 function passFencesWhenLost(gpgpu: Gpgpu): void {
   const { gl } = gpgpu
+  gl.canvas.addEventListener('webglcontextlost', () => lostOnes.add(gl))
   const own = gpgpu.createFence.bind(gpgpu)
   gpgpu.createFence = (of) => {
-    if (gl.isContextLost()) return { isFencePassed: () => true }
+    if (isLost(gl)) return { isFencePassed: () => true }
     const fence = own(of)
-    return { ...fence, isFencePassed: () => gl.isContextLost() || fence.isFencePassed() }
+    return { ...fence, isFencePassed: () => isLost(gl) || fence.isFencePassed() }
   }
 }
 

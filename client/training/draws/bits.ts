@@ -63,14 +63,15 @@ export function normalValues(key: readonly [number, number], { salt }: NormalSpe
   return Float32Array.from({ length: size }, (_, i) => {
     const hash = pcg(i)
     const [u, v] = [(pcg((hash ^ one) >>> 0) + 0.5) / 2 ** 32, pcg((hash ^ two) >>> 0) / 2 ** 32]
-    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v)
+    // From −π to π, where WGSL promises to know a cosine.
+    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * (v - 0.5))
   })
 }
 
-/** The same in WGSL, but for rounding. */
+/** The same in WGSL, as exactly as the device knows logarithms and cosines. */
 export function normalExpression(high: string, low: string, { salt }: NormalSpec): string {
   const [u, v] = [salt, other(salt)].map((by) => `f32(${hashExpression(high, low, by)})`)
-  return `(sqrt(max(0f, -2f * log((${u} + 0.5f) * 0x1p-32f))) * cos(${2 * Math.PI}f * (${v} * 0x1p-32f)))`
+  return `(sqrt(max(0f, -2f * log((${u} + 0.5f) * 0x1p-32f))) * cos(${2 * Math.PI}f * (${v} * 0x1p-32f - 0.5f)))`
 }
 
 function hashExpression(high: string, low: string, salt: number): string {

@@ -135,10 +135,16 @@ describe('a model’s random layers', () => {
     expect(Array.from(run(x, 5, false))).toEqual(Array.from(x.dataSync()))
   })
 
-  it.each(['SimpleRNN', 'GRU', 'LSTM'])('%s drops by the key, within and between steps in time', async (kind) => {
-    const x = tf.randomUniform([4, 6, 5], -1, 1, 'float32', 1)
+  it.each([
+    ['SimpleRNN', { units: 7 }, [6, 5]],
+    ['GRU', { units: 7 }, [6, 5]],
+    ['LSTM', { units: 7 }, [6, 5]],
+    ['ConvLSTM2D', { filters: 3, kernel_size: [2, 2] }, [3, 4, 4, 2]],
+  ] as const)('%s drops by the key, of what comes in and of what it remembers, and keeps nothing', async (...given) => {
+    const [kind, size, shape] = given
+    const x = tf.randomUniform([4, ...shape], -1, 1, 'float32', 1)
     for (const config of [{ dropout: 0.4 }, { recurrent_dropout: 0.4 }]) {
-      const { run } = await drawing(kind, { units: 7, ...config }, [null, 6, 5])
+      const { run } = await drawing(kind, { ...size, ...config }, [null, ...shape])
       run(x, 5)
       const before = tf.memory().numTensors
       expect(run(x, 5)).toEqual(run(x, 5))

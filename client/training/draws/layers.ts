@@ -63,7 +63,7 @@ interface Cell extends Layer {
   recurrentDropoutMask: tf.Tensor | tf.Tensor[] | null
 }
 
-const CELLS = ['SimpleRNNCell', 'GRUCell', 'LSTMCell']
+const CELLS = ['SimpleRNNCell', 'GRUCell', 'LSTMCell', 'ConvLSTM2DCell']
 
 /**
  * The model's random layers draw what the source's key says, on the device. tfjs-layers draws in JavaScript, otherwise each

@@ -4,10 +4,10 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+import { Backlog } from '../steps/backlog.ts'
 import { differentiator, keyOf } from '../steps/differentiate.ts'
 import type { Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
-import { Backlog } from './backlog.ts'
 import { Buffers } from './buffers.ts'
 import { compile, guarded, read, whole } from './device.ts'
 import { DeviceData, type Gather } from './device-data.ts'

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import { range } from '../../../shared/models/batches.ts'
 import { type Differentiate, keyOf } from '../steps/differentiate.ts'
-import { batchOf, type Examples } from '../steps/examples.ts'
+import { arraysOf, batchOf, type Examples } from '../steps/examples.ts'
 import { read, whole } from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
 import { untouched } from './held-weights.ts'
@@ -34,7 +34,10 @@ export const CHECK_KEY = keyOf(0, 0)
 export async function referenceOf({ backend, weights, differentiate, examples, size }: Step): Promise<Reference> {
   const reference = await untouched(weights.variables, async () => {
     const derived = tf.tidy(() => {
-      const { gradients, sums } = differentiate(batchOf(examples, range(0, size)), tf.tensor1d(CHECK_KEY))
+      const { gradients, sums } = differentiate(
+        batchOf(examples, arraysOf(examples, range(0, size))),
+        tf.tensor1d(CHECK_KEY),
+      )
       const used = gradients.filter((gradient) => gradient.size > 0)
       return { gradients: used.map((gradient) => tf.keep(gradient)), sums: tf.keep(sums) }
     })

@@ -47,17 +47,26 @@ export function imageExamples(model: LayersModel, data: ImageDataset, classes: n
 /** Values of one example. */
 export const widthOf = ({ shape }: Examples): number => shape.reduce((n, d) => n * d, 1)
 
-/** Those of these indices as arrays. */
-export function arraysOf(examples: Examples, indices: ArrayLike<number>): { xs: Float32Array; targets: Float32Array } {
-  const xs = new Float32Array(indices.length * widthOf(examples))
-  const targets = new Float32Array(indices.length * examples.classes)
-  examples.write(indices, xs, targets)
-  return { xs, targets }
+/** Values and targets of a batch, one example after the other. */
+export interface BatchArrays {
+  readonly xs: Float32Array
+  readonly targets: Float32Array
 }
 
-/** Those of these indices as tensors. The caller disposes of both. */
-export function batchOf(examples: Examples, indices: ArrayLike<number>): Batch {
-  const { xs, targets } = arraysOf(examples, indices)
-  const n = indices.length
-  return { xs: tf.tensor(xs, [n, ...examples.shape]), targets: tf.tensor2d(targets, [n, examples.classes]) }
+/** For so many examples, which are yet to be written. */
+export function arraysFor(examples: Examples, count: number): BatchArrays {
+  return { xs: new Float32Array(count * widthOf(examples)), targets: new Float32Array(count * examples.classes) }
+}
+
+/** Those of these indices. */
+export function arraysOf(examples: Examples, indices: ArrayLike<number>): BatchArrays {
+  const arrays = arraysFor(examples, indices.length)
+  examples.write(indices, arrays.xs, arrays.targets)
+  return arrays
+}
+
+/** As tensors. The caller disposes of both. */
+export function batchOf({ shape, classes }: Examples, { xs, targets }: BatchArrays): Batch {
+  const n = targets.length / classes
+  return { xs: tf.tensor(xs, [n, ...shape]), targets: tf.tensor2d(targets, [n, classes]) }
 }

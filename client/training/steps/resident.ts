@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Batch, range } from '../../../shared/models/batches.ts'
 import { mostInTexture } from '../backends/webgl.ts'
-import { arraysOf, batchOf, type Examples, widthOf } from './examples.ts'
+import { arraysFor, arraysOf, type BatchArrays, batchOf, type Examples, widthOf } from './examples.ts'
 
 /** Others need the device's memory too. */
 export const MOST_RESIDENT_BYTES = 256 * 2 ** 20
@@ -10,6 +10,8 @@ export const MOST_RESIDENT_BYTES = 256 * 2 ** 20
 const BYTES = Float32Array.BYTES_PER_ELEMENT
 
 export class ResidentExamples {
+  /** By a batch's size, for backends that copy what they are given. */
+  private readonly written = new Map<number, BatchArrays>()
   private held: { readonly source: object; readonly xs: tf.Tensor; readonly targets: tf.Tensor2D } | null = null
 
   /**
@@ -33,7 +35,7 @@ export class ResidentExamples {
 
   /** Those of these indices. The caller disposes of both. */
   batch(examples: Examples, indices: Uint32Array): Batch {
-    if (this.held?.source !== examples.source) return batchOf(examples, indices)
+    if (this.held?.source !== examples.source) return this.broughtBatch(examples, indices)
     const { xs, targets } = this.held
     return tf.tidy(() => {
       const which = tf.tensor1d(Int32Array.from(indices), 'int32')
@@ -41,7 +43,17 @@ export class ResidentExamples {
     })
   }
 
+  /** Arrays that are made anew for each step are most of what is collected as garbage; in hidden tabs that happens often. */
+  private broughtBatch(examples: Examples, indices: Uint32Array): Batch {
+    if (tf.getBackend() !== 'wasm') return batchOf(examples, arraysOf(examples, indices))
+    const arrays = this.written.get(indices.length) ?? arraysFor(examples, indices.length)
+    this.written.set(indices.length, arrays)
+    examples.write(indices, arrays.xs, arrays.targets)
+    return batchOf(examples, arrays)
+  }
+
   dispose(): void {
+    this.written.clear()
     if (this.held) tf.dispose([this.held.xs, this.held.targets])
     this.held = null
   }

@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { type LocalOptimizer, makeOptimizer } from '../optimizers/optimizer.ts'
+import { Backlog } from './backlog.ts'
 import { type Differentiate, differentiator, keyOf, trainedVariables } from './differentiate.ts'
 import type { Examples } from './examples.ts'
 import { ResidentExamples } from './resident.ts'
 import type { Means, Steps } from './steps.ts'
+import { workDone } from './work-done.ts'
 
 interface Task {
   readonly examples: Examples
@@ -23,6 +25,7 @@ export class UnrecordedSteps implements Steps {
   private task: Task | null = null
   private sums: tf.Tensor1D | null = null
   private done = 0
+  private backlog: Backlog | null = null
 
   constructor(model: LayersModel, settings: TrainSettings) {
     this.settings = settings
@@ -33,11 +36,13 @@ export class UnrecordedSteps implements Steps {
   async begin(examples: Examples, _batchSize: number, seed: number): Promise<void> {
     this.end()
     this.resident.bring(examples)
+    const done = workDone()
+    this.backlog = done && new Backlog(done)
     this.task = { examples, optimizer: makeOptimizer(this.settings.optimizer, this.variables), seed, steps: 0 }
   }
 
-  room(): null {
-    return null
+  room(): Promise<void> | null {
+    return this.backlog?.room() ?? null
   }
 
   step(indices: Uint32Array, learningRate: number): void {
@@ -52,6 +57,7 @@ export class UnrecordedSteps implements Steps {
     })
     before?.dispose()
     this.done += indices.length
+    this.backlog?.step()
   }
 
   async idle(): Promise<void> {

@@ -79,7 +79,7 @@ const laboratory: Laboratory = {
     const steps: tf.Scalar[][] = []
     for (const order of orders(spec)) {
       for (let at = 0; at < spec.examples; at += spec.batchSize) {
-        const { xs, targets } = batchOf(examples, order.subarray(at, at + spec.batchSize))
+        const { xs, targets } = batchOf(examples, arraysOf(examples, order.subarray(at, at + spec.batchSize)))
         steps.push(tf.tidy(() => step([xs, targets])))
         tf.dispose([xs, targets])
       }

@@ -39,7 +39,7 @@ export function BackendLine({ report }: { report: BackendReport }) {
         <strong data-testid="backend-name">
           {BACKEND_WORDS[report.backend]} · {report.adapter}
         </strong>
-        <span class="soft"> · {aRound(report.secondsPerRound)} a round</span>
+        {report.secondsPerRound === null ? null : <span class="soft"> · {aRound(report.secondsPerRound)} a round</span>}
       </p>
       {report.reason ? (
         <p class="small soft" data-testid="backend-reason">

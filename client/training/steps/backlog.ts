@@ -55,8 +55,8 @@ export class Backlog {
     const now = this.now()
     const took = now - Math.max(given, this.free)
     this.free = now
-    // What was asked for before the stretch grew says little of what it is now.
-    if (steps !== this.stretch) return
+    // What was asked for before the stretch grew says little of what it is now, nor does one that was told of with the last.
+    if (steps !== this.stretch || took === 0) return
     if (took < STRETCH_MS / 2) this.stretch = Math.min(this.stretch * 2, MOST_STEPS)
     else if (took > STRETCH_MS * 2) this.stretch = Math.max(1, Math.floor(this.stretch / 2))
   }
