@@ -81,8 +81,10 @@ export class Engine {
     for (let recoveries = 0; ; recoveries++) {
       try {
         const { metrics, ...answer } = await this.attempt(work, signal, onProgress)
-        const { examples_per_second: examplesPerSecond } = metrics
-        if (this.fallback && examplesPerSecond !== undefined) this.fallback = { ...this.fallback, examplesPerSecond }
+        const { fallback } = this
+        // Its rate is measured by the first task that trains.
+        if (fallback && fallback.examplesPerSecond === undefined && metrics.examples_per_second !== undefined)
+          this.fallback = { ...fallback, examplesPerSecond: metrics.examples_per_second }
         return { ...answer, metrics: recoveries > 0 ? { ...metrics, recoveries } : metrics }
       } catch (thrown) {
         if (recoveries === MAX_RECOVERIES || signal.aborted) throw thrown
