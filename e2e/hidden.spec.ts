@@ -109,7 +109,9 @@ async function hidden(devtools: DevTools, url: string, opened: () => Promise<unk
 
 test('a hidden tab trains as fast as one that is seen', async ({ start }) => {
   test.setTimeout(180_000)
-  const coordinator = await start({ job: { rounds: 5000, localEpochs: 20, demoData: { source: 'none' } } })
+  const coordinator = await start({
+    job: { model: { preset: '2nn' }, rounds: 5000, localEpochs: 5, demoData: { source: 'none' } },
+  })
   await withBrowser(async (devtools) => {
     const tab = await hidden(devtools, `${coordinator.url}/?auto=1&writer=9&examples=600&backend=wasm`, () =>
       coordinator.until('a contribution', (b) => (b.clients[0]?.contributed ?? 0) >= 1),

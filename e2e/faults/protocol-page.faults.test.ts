@@ -16,6 +16,7 @@ type Schema = z.core.$ZodType
 const SECTIONS: readonly (readonly [heading: string, schema: Schema])[] = [
   ['Requests and hints', participant.errorSchema],
   ['`hello`', participant.helloSchema],
+  ['`hello`', participant.capabilitiesSchema],
   ['`hello`', participant.helloAckSchema],
   ['`present`', participant.presentAckSchema],
   ['`availability`', participant.availabilitySchema],
