@@ -1,6 +1,7 @@
 /** The gradient of a convolution's filter on WebGPU: each way to compute it gives what float64 gives. */
 import { expect } from '@playwright/test'
 import { distance, windows } from '../client/training/wasm/testing.ts'
+import { furthest } from './furthest.ts'
 import { test } from './lab/laboratory.ts'
 import { dense, layer, sequential } from './lab/models.ts'
 import type { ConvolutionSpec, FilterGradients, TrainingSpec } from './lab/page/experiments.ts'
@@ -64,8 +65,7 @@ test('on a graphics card ways are measured before steps are recorded', async ({ 
   expect(measured.whyUnrecorded).toBeNull()
   expect(await laboratory.activate('cpu')).toBe('cpu')
   const expected = await laboratory.train(spec)
-  const furthest = measured.weights.flat().map((value, i) => Math.abs(value - expected.weights.flat()[i]!))
-  expect(Math.max(...furthest)).toBeLessThan(1e-5)
+  expect(furthest(measured.weights.flat(), expected.weights.flat())).toBeLessThan(1e-5)
 })
 
 function inFloat64({ x, filter, strides, pad }: ConvolutionSpec, { xs, dy }: FilterGradients): Float64Array {

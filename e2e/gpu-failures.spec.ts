@@ -4,6 +4,7 @@ import { mlp } from '../shared/jobs/models.ts'
 import type { DashboardSnapshot } from '../shared/protocol/dashboard.ts'
 import type { BackendName } from '../shared/protocol/participant.ts'
 import { type RunningCoordinator, test } from './coordinator.ts'
+import { furthest } from './furthest.ts'
 
 test.setTimeout(240_000)
 
@@ -12,37 +13,38 @@ interface Grabbed {
   contexts: WebGL2RenderingContext[]
 }
 
+/** Runs this in the training worker, before anything of its own. */
+function inTrainingWorker(page: Page, first: () => void): void {
+  page.on('worker', (worker) => {
+    if (worker.url().includes('training')) void worker.evaluate(first)
+  })
+}
+
 /** Keeps the devices that the training worker gets, from before it asks for one. */
 function grabDevices(page: Page): void {
-  page.on('worker', (worker) => {
-    if (!worker.url().includes('training')) return
-    void worker.evaluate(() => {
-      const grabbed = globalThis as unknown as Grabbed
-      grabbed.devices = []
-      const { requestDevice } = GPUAdapter.prototype
-      GPUAdapter.prototype.requestDevice = async function (descriptor) {
-        const device = await requestDevice.call(this, descriptor)
-        grabbed.devices.push(device)
-        return device
-      }
-    })
+  inTrainingWorker(page, () => {
+    const grabbed = globalThis as unknown as Grabbed
+    grabbed.devices = []
+    const { requestDevice } = GPUAdapter.prototype
+    GPUAdapter.prototype.requestDevice = async function (descriptor) {
+      const device = await requestDevice.call(this, descriptor)
+      grabbed.devices.push(device)
+      return device
+    }
   })
 }
 
 /** The same of contexts of WebGL. */
 function grabContexts(page: Page): void {
-  page.on('worker', (worker) => {
-    if (!worker.url().includes('training')) return
-    void worker.evaluate(() => {
-      const grabbed = globalThis as unknown as Grabbed
-      grabbed.contexts = []
-      const { getContext } = OffscreenCanvas.prototype
-      OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...wanted: unknown[]) {
-        const context = Reflect.apply(getContext, this, wanted)
-        if (context) grabbed.contexts.push(context)
-        return context
-      } as typeof getContext
-    })
+  inTrainingWorker(page, () => {
+    const grabbed = globalThis as unknown as Grabbed
+    grabbed.contexts = []
+    const { getContext } = OffscreenCanvas.prototype
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...wanted: unknown[]) {
+      const context = Reflect.apply(getContext, this, wanted)
+      if (context) grabbed.contexts.push(context)
+      return context
+    } as typeof getContext
   })
 }
 
@@ -63,11 +65,6 @@ async function weights({ url, token }: RunningCoordinator, { versions }: Dashboa
   })
   expect(response.status).toBe(200)
   return new Float32Array(await response.arrayBuffer())
-}
-
-function farthest(values: Float32Array, expected: Float32Array): number {
-  expect(values.length).toBe(expected.length)
-  return Math.max(...values.map((value, i) => Math.abs(value - (expected[i] as number))))
 }
 
 /** One task, long enough for a fault in its middle. */
@@ -151,7 +148,7 @@ test('a device is lost in mid-task, then a command refused: the task is done ane
     backendReason: 'webgpu failed in a task.',
   })
   const without = await weights(coordinator, refused)
-  expect(farthest(without, expected)).toBeLessThan(1e-3)
+  expect(furthest(without, expected)).toBeLessThan(1e-3)
   await coordinator.command('again')
   await expect(page.getByTestId('backend-name')).toContainText('WebAssembly')
 })
@@ -196,7 +193,7 @@ test('WebGL’s context is lost in mid-task, then a command refused: the task is
   })
   const refused = await weights(coordinator, await coordinator.until('the third job’s end', isOver, 90_000))
   expect(await backendInside(page)).toBe('wasm')
-  expect(farthest(refused, expected)).toBeLessThan(1e-3)
+  expect(furthest(refused, expected)).toBeLessThan(1e-3)
 })
 
 test('no memory for a recording: the task is trained unrecorded, and the dashboard says so', async ({
@@ -204,26 +201,23 @@ test('no memory for a recording: the task is trained unrecorded, and the dashboa
   start,
 }) => {
   const coordinator = await start({ job: { ...ONE_TASK, localEpochs: 1 } })
-  page.on('worker', (worker) => {
-    if (!worker.url().includes('training')) return
-    void worker.evaluate(() => {
-      // Recordings are made within error scopes; with each buffer of theirs the browser has an error.
-      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.MAP_READ
-      const { pushErrorScope, popErrorScope, createBuffer } = GPUDevice.prototype
-      let depth = 0
-      GPUDevice.prototype.pushErrorScope = function (filter) {
-        depth++
-        pushErrorScope.call(this, filter)
-      }
-      GPUDevice.prototype.popErrorScope = function () {
-        depth--
-        return popErrorScope.call(this)
-      }
-      GPUDevice.prototype.createBuffer = function (descriptor) {
-        if (depth > 0) createBuffer.call(this, { size: 4, usage })
-        return createBuffer.call(this, descriptor)
-      }
-    })
+  inTrainingWorker(page, () => {
+    // Recordings are made within error scopes; with each buffer of theirs the browser has an error.
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.MAP_READ
+    const { pushErrorScope, popErrorScope, createBuffer } = GPUDevice.prototype
+    let depth = 0
+    GPUDevice.prototype.pushErrorScope = function (filter) {
+      depth++
+      pushErrorScope.call(this, filter)
+    }
+    GPUDevice.prototype.popErrorScope = function () {
+      depth--
+      return popErrorScope.call(this)
+    }
+    GPUDevice.prototype.createBuffer = function (descriptor) {
+      if (depth > 0) createBuffer.call(this, { size: 4, usage })
+      return createBuffer.call(this, descriptor)
+    }
   })
   await page.goto(`${coordinator.url}${link('webgpu')}`)
   await coordinator.until('the client', (b) => b.clients.length === 1)

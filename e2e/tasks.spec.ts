@@ -1,6 +1,7 @@
 /** T1: a tab that has done a thousand tasks holds no more than one that has done a few. */
 import { expect } from '@playwright/test'
 import { random } from '../shared/random/random.ts'
+import { furthest } from './furthest.ts'
 import { test } from './lab/laboratory.ts'
 import type { TaskUpdate } from './lab/page/experiments.ts'
 import { workerHeap } from './lab/worker-heap.ts'
@@ -69,11 +70,6 @@ test('a task’s update is the same on every backend, and one that diverges ends
 })
 
 const sizesOf = ({ tensors }: TaskUpdate) => tensors.map(({ values }) => values.length)
-
-function furthest(values: readonly number[], expected: readonly number[]): number {
-  expect(values.length).toBe(expected.length)
-  return Math.max(...values.map((value, i) => Math.abs(value - (expected[i] as number))))
-}
 
 /** How far an epoch's batches move the statistics of the input, from 0 and 1 (Ioffe & Szegedy 2015, with Keras' momentum of 0.99). */
 function movedStatistics({ pixels, width, batchSize, seed }: TaskUpdate): { mean: number[]; variance: number[] } {

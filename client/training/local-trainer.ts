@@ -51,7 +51,7 @@ export async function* trainLocally(
   let step = 0
   const readings = new Readings(steps)
   const summed = { epoch: 0, loss: 0, accuracy: 0, examplesPerSecond: 0 }
-  const progressOf = ({ epoch, done, at, ...means }: Reading): TrainProgress => {
+  const arrived = ({ epoch, done, at, ...means }: Reading): TrainProgress => {
     checkDevice()
     const { loss, accuracy, examples } = means
     if (!Number.isFinite(loss)) {
@@ -94,14 +94,14 @@ export async function* trainLocally(
         const complete = epoch >= settings.epochs - 2 && start + settings.batchSize >= count
         const due = complete || performance.now() - asked >= REPORT_MS
         const reading = await (due ? readings.take() : readings.ifHere())
-        if (reading) yield progressOf(reading)
+        if (reading) yield arrived(reading)
         if (!due) continue
         asked = performance.now()
         readings.ask({ epoch, done })
       }
     }
     const last = await readings.take()
-    if (last) yield progressOf(last)
+    if (last) yield arrived(last)
     steps.settle()
     // Short tasks rest as well.
     if (throttle.share < 1) await throttle.turn(turned, async () => {}, signal)

@@ -8,7 +8,7 @@ import { webgpu } from '../../../client/training/backends/webgpu.ts'
 import { chooseBackend } from '../../../client/training/choose-backend.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
 import type { ExampleSource, Examples } from '../../../client/training/steps/examples.ts'
-import { countGpuCalls, gpuCallsNow, peakBytes } from '../../../e2e/lab/page/gpu-calls.ts'
+import { countGpuCalls, gpuCallsOf, peakBytes } from '../../../e2e/lab/page/gpu-calls.ts'
 import { activateStock, stockTrainer } from '../../../e2e/lab/page/stock.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { range } from '../../../shared/models/batches.ts'
@@ -71,15 +71,7 @@ const contender: Contender = {
     return ms
   },
   async gpuCalls() {
-    const before = gpuCallsNow()
-    side?.encode(next++, 1)
-    const after = gpuCallsNow()
-    const during = {
-      dispatches: after.dispatches - before.dispatches,
-      buffers: after.buffers - before.buffers,
-      bindGroups: after.bindGroups - before.bindGroups,
-      submits: after.submits - before.submits,
-    }
+    const during = gpuCallsOf(() => side?.encode(next++, 1))
     await side?.finish()
     return during
   },

@@ -36,6 +36,12 @@ export interface Copy {
   readonly to: Place
 }
 
+/** Resolves when the device has done all that it has been given. */
+export function allDone(backend: WebGpuBackend): Promise<unknown> {
+  flush(backend)
+  return backend.queue.onSubmittedWorkDone()
+}
+
 /** One pass over all of them, one submission. */
 export function submit(
   { device, queue }: WebGpuBackend,

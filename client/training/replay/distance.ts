@@ -6,7 +6,7 @@ export function largest(values: Float32Array): number {
 }
 
 /** The largest difference of two elements at the same place; infinite where one of them is not finite. */
-export function furthest(a: Float32Array, b: Float32Array): number {
+export function furthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let most = 0
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs((a[i] as number) - (b[i] as number))

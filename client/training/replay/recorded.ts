@@ -9,7 +9,7 @@ import { differentiator, keyOf } from '../steps/differentiate.ts'
 import type { Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
 import { Buffers } from './buffers.ts'
-import { compile, guarded, read, whole } from './device.ts'
+import { allDone, compile, guarded, read, whole } from './device.ts'
 import { DeviceData, type Gather } from './device-data.ts'
 import { DeviceWeights } from './device-weights.ts'
 import { FusedOptimizer } from './fused-optimizer.ts'
@@ -64,7 +64,7 @@ export class RecordedSteps implements Steps {
     this.gatherer = gatherer
     this.recorder = new Recorder(parts)
     this.memory = memory
-    this.backlog = new Backlog(() => parts.backend.queue.onSubmittedWorkDone())
+    this.backlog = new Backlog(() => allDone(parts.backend))
   }
 
   /** Throws RecordingError where the step cannot be recorded, or a recording does not do what it should. */
@@ -145,7 +145,7 @@ export class RecordedSteps implements Steps {
   }
 
   async idle(): Promise<void> {
-    await this.parts.backend.queue.onSubmittedWorkDone()
+    await allDone(this.parts.backend)
   }
 
   async take(): Promise<Means> {

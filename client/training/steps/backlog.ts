@@ -11,17 +11,15 @@ const OUTSTANDING = 2
 
 export class Backlog {
   private readonly done: () => Promise<unknown>
-  private readonly now: () => number
   private stretch = 1
   private steps = 0
   private looks: Promise<void>[] = []
   /** When the last stretch ended. */
   private free = 0
 
-  /** `done`: resolves when the device has done all that it has been given until now. `now`: milliseconds. */
-  constructor(done: () => Promise<unknown>, now: () => number = () => performance.now()) {
+  /** `done`: resolves when the device has done all that it has been given until now. */
+  constructor(done: () => Promise<unknown>) {
     this.done = done
-    this.now = now
   }
 
   /** Steps between two looks, at present. */
@@ -39,7 +37,7 @@ export class Backlog {
     this.steps++
     if (this.steps < this.stretch) return
     const steps = this.steps
-    const given = this.now()
+    const given = performance.now()
     this.steps = 0
     const look = this.done()
       // A device that is lost is found out by whoever reads from it.
@@ -52,7 +50,7 @@ export class Backlog {
   }
 
   private learn(steps: number, given: number): void {
-    const now = this.now()
+    const now = performance.now()
     const took = now - Math.max(given, this.free)
     this.free = now
     // What was asked for before the stretch grew says little of what it is now, nor does one that was told of with the last.

@@ -11,14 +11,27 @@ export interface GpuCalls {
 const counted = { dispatches: 0, buffers: 0, bindGroups: 0, submits: 0 }
 const memory = { now: 0, peak: 0 }
 
-export const gpuCallsNow = (): GpuCalls => ({ ...counted })
+/** Of what is handed over in this. */
+export function gpuCallsOf(work: () => void): GpuCalls {
+  const before = { ...counted }
+  work()
+  return {
+    dispatches: counted.dispatches - before.dispatches,
+    buffers: counted.buffers - before.buffers,
+    bindGroups: counted.bindGroups - before.bindGroups,
+    submits: counted.submits - before.submits,
+  }
+}
 
 /** Bytes of all buffers together, when they were the most. */
 export const peakBytes = (): number => memory.peak
 
-/** Wraps those calls, once, where there are any. */
+let counting = false
+
+/** Wraps those calls, where there are any. Once: a second wrapping would count all of them twice. */
 export function countGpuCalls(): void {
-  if (!('GPUDevice' in globalThis)) return
+  if (counting || !('GPUDevice' in globalThis)) return
+  counting = true
   before(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => counted.dispatches++)
   before(GPUDevice.prototype, 'createBindGroup', () => counted.bindGroups++)
   before(GPUQueue.prototype, 'submit', () => counted.submits++)

@@ -7,7 +7,7 @@ import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import type { BackendName } from '../../../shared/protocol/participant.ts'
+import type { BackendName, OptimizerSettings } from '../../../shared/protocol/participant.ts'
 
 interface Trainable {
   makeTrainFunction(): (tensors: tf.Tensor[]) => tf.Scalar[]
@@ -33,4 +33,22 @@ export function stockTrainer(model: LayersModel, optimizer: tf.Optimizer): (tens
   // A Sequential compiles and trains a model within it.
   const inner = (model as unknown as { model?: LayersModel }).model ?? model
   return (inner as unknown as Trainable).makeTrainFunction()
+}
+
+/** tfjs' own optimizer of these settings. */
+export function stockOptimizer({
+  name,
+  learningRate,
+  momentum,
+  beta1,
+  beta2,
+  rho,
+  epsilon,
+}: OptimizerSettings): tf.Optimizer {
+  if (name === 'sgd') return tf.train.sgd(learningRate)
+  if (name === 'momentum' || name === 'nesterov') return tf.train.momentum(learningRate, momentum, name === 'nesterov')
+  if (name === 'adam') return tf.train.adam(learningRate, beta1, beta2, epsilon)
+  if (name === 'adagrad') return tf.train.adagrad(learningRate)
+  if (name === 'rmsprop') return tf.train.rmsprop(learningRate, rho, momentum, epsilon)
+  throw new Error(`tfjs has no optimizer ${name}.`)
 }

@@ -10,25 +10,23 @@ import { learningRateOf } from '../../../client/training/optimizers/schedule.ts'
 import { checkDevice } from '../../../client/training/recovery.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
 import { keyOf } from '../../../client/training/steps/differentiate.ts'
-import { arraysOf, batchOf, type Examples } from '../../../client/training/steps/examples.ts'
+import { arraysOf, batchOf } from '../../../client/training/steps/examples.ts'
 import { UnrecordedSteps } from '../../../client/training/steps/unrecorded.ts'
 import { threadsNow } from '../../../client/training/wasm/products/products.ts'
 import { filterGradient, type Shape, WAYS } from '../../../client/training/webgpu/filter-gradient.ts'
 import { timesOf } from '../../../client/training/webgpu/measure.ts'
 import type { ProgramRunner } from '../../../client/training/webgpu/program.ts'
-import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
 import { errorInfo } from '../../../shared/errors/error.ts'
 import { dense, mlp, sequential, type Topology } from '../../../shared/jobs/models.ts'
-import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../../shared/models/layout-of.ts'
-import type { OptimizerSettings, TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
 import { elements } from '../../../shared/tensors/layout.ts'
 import type { FLModel } from '../../../shared/updates/fl-model.ts'
-import type { ConvolutionSpec, Laboratory, TrainingSpec } from './experiments.ts'
-import { countGpuCalls, gpuCallsNow } from './gpu-calls.ts'
-import { activateStock, stockTrainer } from './stock.ts'
+import type { ConvolutionSpec, Laboratory } from './experiments.ts'
+import { countGpuCalls, gpuCallsOf } from './gpu-calls.ts'
+import { digitsOf, drawn, orders, settingsOf } from './made.ts'
+import { activateStock, stockOptimizer, stockTrainer } from './stock.ts'
 import './unsteady.ts'
 
 const engine = new Engine()
@@ -168,15 +166,11 @@ const laboratory: Laboratory = {
     const stepper = new Stepper(model, settingsOf(spec))
     await stepper.begin(drawn(spec), spec.batchSize, 1)
     if (stepper.whyUnrecorded !== null) throw new Error(stepper.whyUnrecorded)
-    const before = gpuCallsNow().dispatches
-    stepper.step(
-      Uint32Array.from({ length: spec.batchSize }, (_, i) => i),
-      0.1,
-    )
-    const { dispatches } = gpuCallsNow()
+    const all = Uint32Array.from({ length: spec.batchSize }, (_, i) => i)
+    const { dispatches } = gpuCallsOf(() => stepper.step(all, 0.1))
     stepper.dispose()
     model.dispose()
-    return dispatches - before
+    return dispatches
   },
 
   async pretendHardware() {
@@ -303,64 +297,8 @@ const shapeOf = ({ x, filter, strides, pad }: ConvolutionSpec): Shape => ({
   pad,
 })
 
-function settingsOf(
-  spec: Pick<TrainingSpec, 'epochs' | 'batchSize' | 'optimizer' | 'classWeights' | 'loss'>,
-): TrainSettings {
-  return {
-    epochs: spec.epochs,
-    batchSize: spec.batchSize,
-    optimizer: optimizerSettings(optimizerConfigSchema.parse(spec.optimizer), 1),
-    loss: spec.loss ?? 'sparseCategoricalCrossentropy',
-    classWeights: spec.classWeights ? [...spec.classWeights] : null,
-    metrics: ['accuracy'],
-    seed: 1,
-  }
-}
-
-function orders({ epochs, examples }: TrainingSpec): Uint32Array[] {
-  return Array.from({ length: epochs }, (_, epoch) => random(1, 'laboratory', epoch).permutation(examples))
-}
-
 async function weightsOf(model: LayersModel): Promise<number[][]> {
   const weights: number[][] = []
   for (const weight of model.getWeights()) weights.push(Array.from(await weight.data()))
   return weights
-}
-
-function stockOptimizer({ name, learningRate, momentum, beta1, beta2, rho, epsilon }: OptimizerSettings): tf.Optimizer {
-  if (name === 'sgd') return tf.train.sgd(learningRate)
-  if (name === 'momentum' || name === 'nesterov') return tf.train.momentum(learningRate, momentum, name === 'nesterov')
-  if (name === 'adam') return tf.train.adam(learningRate, beta1, beta2, epsilon)
-  if (name === 'adagrad') return tf.train.adagrad(learningRate)
-  if (name === 'rmsprop') return tf.train.rmsprop(learningRate, rho, momentum, epsilon)
-  throw new Error(`tfjs has no optimizer ${name}.`)
-}
-
-function digitsOf(count: number): ImageDataset {
-  const draws = random(3, 'laboratory images')
-  const bytes = (n: number, below: number) => Uint8Array.from({ length: n }, () => draws.int(below))
-  return { width: 4, height: 3, channels: 1, classes: 3, pixels: bytes(count * 12, 256), labels: bytes(count, 3) }
-}
-
-function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examples {
-  const draws = random(7, 'laboratory data')
-  const size = shape.reduce((n, d) => n * d, 1)
-  const values = Float32Array.from({ length: examples * size }, () =>
-    tokens === null ? draws.uniform(-1, 1) : Math.floor(draws.uniform(0, tokens)),
-  )
-  const labels = Uint8Array.from({ length: examples }, () => Math.floor(draws.uniform(0, classes)))
-  return {
-    source: values,
-    count: examples,
-    shape,
-    classes,
-    write(indices, xs, targets) {
-      targets.fill(0)
-      for (let i = 0; i < indices.length; i++) {
-        const index = indices[i] as number
-        xs.set(values.subarray(index * size, (index + 1) * size), i * size)
-        targets[i * classes + (labels[index] as number)] = 1
-      }
-    },
-  }
 }

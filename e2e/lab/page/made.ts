@@ -1,0 +1,54 @@
+/** What experiments are made with: settings, orders and examples, the same each time. */
+import type { Examples } from '../../../client/training/steps/examples.ts'
+import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
+import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
+import type { TrainSettings } from '../../../shared/protocol/participant.ts'
+import { random } from '../../../shared/random/random.ts'
+import type { TrainingSpec } from './experiments.ts'
+
+export function settingsOf(
+  spec: Pick<TrainingSpec, 'epochs' | 'batchSize' | 'optimizer' | 'classWeights' | 'loss'>,
+): TrainSettings {
+  return {
+    epochs: spec.epochs,
+    batchSize: spec.batchSize,
+    optimizer: optimizerSettings(optimizerConfigSchema.parse(spec.optimizer), 1),
+    loss: spec.loss ?? 'sparseCategoricalCrossentropy',
+    classWeights: spec.classWeights ? [...spec.classWeights] : null,
+    metrics: ['accuracy'],
+    seed: 1,
+  }
+}
+
+export function orders({ epochs, examples }: TrainingSpec): Uint32Array[] {
+  return Array.from({ length: epochs }, (_, epoch) => random(1, 'laboratory', epoch).permutation(examples))
+}
+
+export function digitsOf(count: number): ImageDataset {
+  const draws = random(3, 'laboratory images')
+  const bytes = (n: number, below: number) => Uint8Array.from({ length: n }, () => draws.int(below))
+  return { width: 4, height: 3, channels: 1, classes: 3, pixels: bytes(count * 12, 256), labels: bytes(count, 3) }
+}
+
+export function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examples {
+  const draws = random(7, 'laboratory data')
+  const size = shape.reduce((n, d) => n * d, 1)
+  const values = Float32Array.from({ length: examples * size }, () =>
+    tokens === null ? draws.uniform(-1, 1) : Math.floor(draws.uniform(0, tokens)),
+  )
+  const labels = Uint8Array.from({ length: examples }, () => Math.floor(draws.uniform(0, classes)))
+  return {
+    source: values,
+    count: examples,
+    shape,
+    classes,
+    write(indices, xs, targets) {
+      targets.fill(0)
+      for (let i = 0; i < indices.length; i++) {
+        const index = indices[i] as number
+        xs.set(values.subarray(index * size, (index + 1) * size), i * size)
+        targets[i * classes + (labels[index] as number)] = 1
+      }
+    },
+  }
+}
