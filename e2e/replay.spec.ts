@@ -80,7 +80,7 @@ const MODELS: { readonly [name: string]: () => Omit<TrainingSpec, 'how'> } = {
         dense(12, 'relu'),
         layer('Dropout', { rate: 0.4 }),
       ],
-      { optimizer: { learningRate: 0.05 }, epochs: 8 },
+      { optimizer: { learningRate: 0.05 }, epochs: 24 },
     ),
   'noise, and dropout within recurrent layers': () =>
     spec(
