@@ -139,5 +139,5 @@ function summary(board: DashboardSnapshot | null) {
 
 /** Accuracy of the latest version that was tested. */
 export function latestAccuracy({ versions }: DashboardSnapshot): number {
-  return versions.filter((v) => v.test).at(-1)?.test?.accuracy ?? 0
+  return versions.filter((v) => v.test).at(-1)?.test?.metrics.accuracy ?? 0
 }

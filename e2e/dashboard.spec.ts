@@ -36,7 +36,7 @@ test('from empty to finished: state, rounds, clients, versions, commands, downlo
   await expect(page.getByTestId('round-counter')).toHaveAttribute('data-round', '4')
   await expect(page.getByTestId('version-row')).toHaveCount(5)
   await expect
-    .poll(async () => Number(await page.getByTestId('accuracy-figure').getAttribute('data-value')))
+    .poll(async () => Number(await page.getByTestId('metric-figure').getAttribute('data-value')))
     .toBeGreaterThan(0.5)
   for (const row of await page.getByTestId('client-row').all()) await expect(row).toContainText('wasm')
 

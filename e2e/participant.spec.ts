@@ -73,8 +73,8 @@ test('the drawing pad shows what the global model makes of a drawing', async ({ 
 test('own IDX files: good ones train, bad ones say what is wrong', async ({ page, start }) => {
   const coordinator = await start({ job: QUICK })
   const data = syntheticDigits({ seed: 3, writer: 8, count: 120 })
-  const images = Buffer.from(gzipSync(writeIdx([120, 28, 28], data.pixels)))
-  const labels = Buffer.from(writeIdx([120], data.labels))
+  const images = Buffer.from(gzipSync(writeIdx([120, 28, 28], data.values)))
+  const labels = Buffer.from(writeIdx([120], data.targets.labels))
   const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer })
   await page.goto(coordinator.url)
   await page.getByTestId('data-source').getByText('My own files').click()

@@ -13,7 +13,7 @@ test('a tab trains a convolutional model that the job names, and it learns', asy
   )
   expect(board.job.parameters).toBe(61_706)
   expect(board.clients[0]?.backend).toBe('wasm')
-  const first = board.versions[0]?.test?.accuracy ?? 1
+  const first = board.versions[0]?.test?.metrics.accuracy ?? 1
   expect(first).toBeLessThan(0.4)
   expect(latestAccuracy(board)).toBeGreaterThan(first + 0.3)
 })

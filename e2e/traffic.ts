@@ -1,6 +1,6 @@
 /** Everything that leaves a context's pages and workers, and a search for examples in it. */
 import type { BrowserContext, Page } from '@playwright/test'
-import { exampleBytes, type ImageDataset } from '../shared/datasets/dataset.ts'
+import { type ImageDataset, valuesPerExample } from '../shared/datasets/dataset.ts'
 
 export class Traffic {
   private readonly sent: Buffer[] = []
@@ -32,11 +32,11 @@ const KEY = 8
 
 /** Indices of the examples of which a telling stretch of pixels is found in the bytes, as uint8, float32 or text. */
 export function examplesIn(bytes: Buffer, data: ImageDataset): number[] {
-  const size = exampleBytes(data)
+  const size = valuesPerExample(data)
   // The bytes are gone through once, not once for each stretch.
   const wanted = new Map<number, { readonly example: number; readonly shape: Buffer; readonly offset: number }[]>()
-  for (let example = 0; example < data.labels.length; example++) {
-    const stretch = telling(data.pixels.subarray(example * size, (example + 1) * size), WINDOW).bytes
+  for (let example = 0; example < data.count; example++) {
+    const stretch = telling(data.values.subarray(example * size, (example + 1) * size), WINDOW).bytes
     const floats = Float32Array.from(stretch, (pixel) => pixel / 255)
     const plain = Buffer.from(stretch)
     const shapes = [

@@ -105,7 +105,7 @@ test('four tabs and two of another context train on WebGPU; one leaves, one join
     (b) => b.job.state === 'finished' && b.versions.every((v) => v.test),
     170_000,
   )
-  const first = board.versions[0]?.test?.accuracy ?? 1
+  const first = board.versions[0]?.test?.metrics.accuracy ?? 1
   expect(first).toBeLessThan(0.4)
   expect(latestAccuracy(board)).toBeGreaterThan(0.9)
 
@@ -120,7 +120,7 @@ test('four tabs and two of another context train on WebGPU; one leaves, one join
       expect(examplesIn(sent, train)).toEqual([])
       expect(examplesIn(sent, validation)).toEqual([])
       // The search would have found them.
-      expect(examplesIn(Buffer.from(all.pixels), train).length).toBe(train.labels.length)
+      expect(examplesIn(Buffer.from(all.values), train).length).toBe(train.count)
     }
   })
 })

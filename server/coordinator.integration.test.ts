@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { digestOf, digestOfText } from '../client/sdk/digest.ts'
 import { socketWire } from '../client/sdk/socket-wire.ts'
 import type { Wire } from '../client/sdk/wire.ts'
-import { makeBatch } from '../shared/models/batches.ts'
+import { arraysOf, batchOf, examplesFor } from '../shared/models/examples.ts'
 import { EVENTS } from '../shared/protocol/events.ts'
 import type { CommitAck, HelloAck, Task } from '../shared/protocol/participant.ts'
 import { PROTOCOL_VERSION } from '../shared/protocol/version.ts'
@@ -213,7 +213,8 @@ describe('models over HTTP', () => {
       tf.io.http(`${coordinator.url}/api/models/${digest}/model.json`, { requestInit: { headers } }),
     )
     const data = digits(4, 20)
-    const { xs } = makeBatch(data, [0, 1, 2], [784], 10)
+    const examples = examplesFor(model, data)
+    const { xs } = batchOf(examples, arraysOf(examples, [0, 1, 2]))
     const predictions = await (model.predict(xs) as tf.Tensor).data()
     expect(predictions.length).toBe(30)
     const params = await downloadParams(coordinator)

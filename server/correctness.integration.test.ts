@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { type ImageDataset, subset } from '../shared/datasets/dataset.ts'
 import { mlp } from '../shared/jobs/models.ts'
-import { makeBatch } from '../shared/models/batches.ts'
 import { buildModel } from '../shared/models/build.ts'
+import { arraysOf, batchOf, examplesFor } from '../shared/models/examples.ts'
 import { modelTensors, readWeights, writeWeights } from '../shared/models/layout-of.ts'
 import { deriveSeed, random } from '../shared/random/random.ts'
 import type { FlatParams } from '../shared/tensors/flat.ts'
@@ -22,7 +22,7 @@ import {
 } from './testing.integration.ts'
 
 function join(coordinator: Coordinator, data: ImageDataset): TestClient {
-  return enter(coordinator, enginePerformer(data), data.labels.length)
+  return enter(coordinator, enginePerformer(data), data.count)
 }
 
 /** Plain tfjs: minimises the loss over these batches with SGD, from these weights, in one model. */
@@ -36,7 +36,8 @@ async function centralised(
   writeWeights(tensors, from)
   const optimizer = tf.train.sgd(learningRate)
   for (const { data, indices } of batches) {
-    const { xs, targets } = makeBatch(data, indices, [784], 10)
+    const examples = examplesFor(model, data)
+    const { xs, targets } = batchOf(examples, arraysOf(examples, indices))
     optimizer.minimize(() => tf.losses.softmaxCrossEntropy(targets, logits(model, xs)) as tf.Scalar)
     tf.dispose([xs, targets])
   }

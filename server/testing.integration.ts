@@ -96,7 +96,7 @@ export function enginePerformer(train: ImageDataset, validation: ImageDataset = 
   return {
     perform({ kind, round, settings }, { manifest, topology, params, base }, signal, onProgress) {
       const model = { key: manifest.topology, topology, params, base }
-      return engine.perform({ kind, round, model, settings, classes: 10, train, validation }, signal, onProgress)
+      return engine.perform({ kind, round, model, settings, train, validation }, signal, onProgress)
     },
   }
 }

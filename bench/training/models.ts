@@ -36,7 +36,8 @@ function block(name: string, from: string): (readonly [LayerSpec, ...from: strin
   ]
 }
 
-const DIGITS = { width: 28, height: 28, channels: 1, classes: 10 }
+const ANSWER = { tokens: null, outputs: 10, activation: 'softmax' } as const
+const DIGITS = { ...ANSWER, shape: [28, 28, 1] }
 
 /** Characters of a text's alphabet, and of a window. */
 const ALPHABET = 64
@@ -45,28 +46,28 @@ const WINDOW = 32
 export const MODELS: { readonly [name in ModelName]: BenchModel } = {
   mlp: {
     about: '784-200-200-10, the 2NN of McMahan et al. 2017',
-    topology: PRESETS['2nn'](DIGITS),
+    topology: PRESETS['2nn'].make(DIGITS),
     classes: 10,
     input: [784],
     tokens: null,
   },
   cnn: {
     about: 'the CNN of McMahan et al. 2017, 1,663,370 parameters',
-    topology: PRESETS['cnn-mcmahan'](DIGITS),
+    topology: PRESETS['cnn-mcmahan'].make(DIGITS),
     classes: 10,
     input: [28, 28, 1],
     tokens: null,
   },
   lenet: {
     about: 'LeNet-5 (LeCun et al. 1998) with ReLU and max pooling',
-    topology: PRESETS.lenet(DIGITS),
+    topology: PRESETS.lenet.make(DIGITS),
     classes: 10,
     input: [28, 28, 1],
     tokens: null,
   },
   mobilenet: {
     about: 'depthwise separable blocks with batch normalisation at 32 × 32 × 3',
-    topology: PRESETS['mobilenet-small']({ width: 32, height: 32, channels: 3, classes: 10 }),
+    topology: PRESETS['mobilenet-small'].make({ ...ANSWER, shape: [32, 32, 3] }),
     classes: 10,
     input: [32, 32, 3],
     tokens: null,

@@ -1,9 +1,10 @@
 /** The answer first: how good the model is, how far the job is, and what can be done about it. */
-import { count, duration, percent } from '../ui/format.ts'
+import { count, duration } from '../ui/format.ts'
+import { formatChange, formatMetric, infoOf, titleOf } from '../ui/metric-words.ts'
 import { second } from './clock.ts'
 import { Commands } from './commands.tsx'
 import { Curves } from './curves.tsx'
-import { clients, job, rounds, versions } from './store.ts'
+import { clients, job, mainMetric, rounds, versions } from './store.ts'
 import { bestVersion, headline, present, timeLeft } from './summary.ts'
 import { JOB_STATE, jobSentence } from './words.ts'
 
@@ -41,44 +42,36 @@ export function Answer() {
 }
 
 function Figure() {
-  const head = headline(versions.value)
+  const head = headline(versions.value, mainMetric.value)
   if (head === null) {
     return (
       <div>
-        <p class="figure" data-testid="accuracy-figure">
+        <p class="figure" data-testid="metric-figure">
           –
         </p>
-        <p class="caption">Accuracy shows here as soon as a version has been evaluated.</p>
+        <p class="caption">{titleOf(mainMetric.value)} shows here as soon as a version has been evaluated.</p>
       </div>
     )
   }
-  const accuracy = head.metric === 'accuracy'
   const on =
     head.by === 'test'
       ? `${count(head.examples)} test examples of the coordinator’s own`
       : `${count(head.examples)} validation examples of the clients’ own`
   return (
     <div>
-      <p class="figure" data-testid="accuracy-figure" data-value={head.value}>
-        {accuracy ? percent(head.value) : head.value.toFixed(3)}
+      <p class="figure" data-testid="metric-figure" data-value={head.value}>
+        {formatMetric(head.metric, head.value)}
       </p>
       <p class="caption">
-        {accuracy ? 'accuracy' : 'loss'} of version {head.version}, on {on}
+        {infoOf(head.metric).label} of version {head.version}, on {on}
         {head.before === null
           ? ''
-          : ` · ${change(head.value - head.before.value, accuracy)} since version ${head.before.version}`}
+          : ` · ${formatChange(head.metric, head.value - head.before.value)} since version ${head.before.version}`}
         {head.version === 0 && ' · not trained yet'}
-        {bestVersion(versions.value) === head.version && head.version > 0 && ' · the best so far'}
+        {bestVersion(versions.value, mainMetric.value) === head.version && head.version > 0 && ' · the best so far'}
       </p>
     </div>
   )
-}
-
-/** "+1.2 points", "−0.031", "unchanged" where nothing is left after rounding. */
-function change(by: number, accuracy: boolean): string {
-  const size = accuracy ? (Math.abs(by) * 100).toFixed(1) : Math.abs(by).toFixed(3)
-  if (Number(size) === 0) return 'unchanged'
-  return `${by > 0 ? '+' : '−'}${size}${accuracy ? ' points' : ''}`
 }
 
 function Rounds() {

@@ -1,6 +1,7 @@
 /** The whole page: which face it shows. */
 import { useSignalEffect } from '@preact/signals'
 import { percent } from '../ui/format.ts'
+import { isShare } from '../ui/metric-words.ts'
 import { Answer } from './answer.tsx'
 import { ClientsPanel } from './clients-panel.tsx'
 import { Denied } from './denied.tsx'
@@ -11,14 +12,14 @@ import { Invitation } from './invitation.tsx'
 import { JobLog } from './job-log.tsx'
 import { RoundPanel } from './round-panel.tsx'
 import { Settings } from './settings.tsx'
-import { clients, connection, job, rounds, versions } from './store.ts'
+import { clients, connection, job, mainMetric, rounds, versions } from './store.ts'
 import { headline, present } from './summary.ts'
 import { VersionsPanel } from './versions-panel.tsx'
 
 export function App() {
   useSignalEffect(() => {
-    const head = headline(versions.value)
-    const value = head?.metric === 'accuracy' ? `${percent(head.value, 0)} · ` : ''
+    const head = headline(versions.value, mainMetric.value)
+    const value = head && isShare(head.metric) ? `${percent(head.value, 0)} · ` : ''
     document.title = job.value === null ? 'Dashboard · Tributary' : `${value}${job.value.name} · Tributary`
   })
   if (connection.value.status === 'denied') return <Denied message={connection.value.message} />

@@ -1,8 +1,10 @@
-/** Accuracy and loss by version. */
+/** The job's metric and the loss by version. */
 import { useMemo } from 'preact/hooks'
 import { Chart, type ChartSeries } from '../ui/chart.tsx'
 import { count, percent } from '../ui/format.ts'
-import { job, versions } from './store.ts'
+import { formatMetric, isShare, titleOf } from '../ui/metric-words.ts'
+import { job, mainMetric, versions } from './store.ts'
+import { numberOf } from './summary.ts'
 
 /** Above this many planned rounds, the axis follows the data instead of showing the whole plan. */
 const PLAN_SHOWN = 200
@@ -12,31 +14,32 @@ export function Curves() {
   const planned = job.value?.rounds ?? 0
   const latest = rows.at(-1)?.version ?? 0
   const tested = job.value?.testData ?? null
-  const { x, accuracy, loss } = useMemo(() => {
-    const by = (metric: 'accuracy' | 'loss'): ChartSeries[] => {
-      const test = rows.map((v) => v.test?.[metric] ?? null)
-      const own = rows.map((v) => v.clients?.[metric] ?? null)
-      const line = { label: 'test data', colour: 'var(--river)', values: test, filled: metric === 'accuracy' }
+  const main = mainMetric.value
+  const { x, metric, loss } = useMemo(() => {
+    const by = (name: string): ChartSeries[] => {
+      const test = rows.map((v) => numberOf(v.test, name))
+      const own = rows.map((v) => numberOf(v.clients, name))
+      const line = { label: 'test data', colour: 'var(--river)', values: test, filled: name !== 'loss' }
       const clients = { label: 'clients’ own', colour: 'var(--ink-soft)', values: own, thin: true, dashed: true }
       // Without test data the clients' score is the model's, and gets the river's line.
       return tested === null ? [{ ...line, label: 'clients’ own', values: own }] : [line, clients]
     }
-    return { x: rows.map((v) => v.version), accuracy: by('accuracy'), loss: by('loss') }
-  }, [rows, tested === null])
+    return { x: rows.map((v) => v.version), metric: by(main), loss: by('loss') }
+  }, [rows, tested === null, main])
 
   const xEnd = Math.max(1, latest, planned <= PLAN_SHOWN ? planned : latest * 1.1)
   const xRange = useMemo((): [number, number] => [0, xEnd], [xEnd])
   return (
     <div class="curves">
       <Chart
-        title="Accuracy"
+        title={titleOf(main)}
         xLabel="version"
         x={x}
-        series={accuracy}
+        series={metric}
         xRange={xRange}
-        yRange={WHOLE}
+        yRange={isShare(main) ? WHOLE : undefined}
         formatX={count}
-        formatY={formatAccuracy}
+        formatY={isShare(main) ? formatShare : (value) => formatMetric(main, value)}
         height={250}
         syncKey="versions"
         zoomable
@@ -64,7 +67,7 @@ export function Curves() {
 
 const WHOLE = [0, 1] as const
 
-function formatAccuracy(value: number): string {
+function formatShare(value: number): string {
   return Number.isInteger(value * 100) ? percent(value, 0) : percent(value)
 }
 

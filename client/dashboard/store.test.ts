@@ -28,7 +28,7 @@ describe('applyChange', () => {
 
   it('fills in a version’s score when it comes later', () => {
     const after = applyChange(before, { kind: 'version', row: versionRow(0, 0.2) })
-    expect(after.versions.map((v) => v.test?.accuracy)).toEqual([0.2])
+    expect(after.versions.map((v) => v.test?.metrics.accuracy)).toEqual([0.2])
   })
 
   it('takes a removed client away, and knows no removed stranger', () => {

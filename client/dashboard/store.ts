@@ -105,6 +105,8 @@ export const snapshot = signal<DashboardSnapshot | null>(null)
 
 const NONE: readonly never[] = []
 export const job = computed(() => snapshot.value?.job ?? null)
+/** What versions are compared by. */
+export const mainMetric = computed(() => job.value?.metrics[0] ?? 'loss')
 export const joinUrl = computed(() => snapshot.value?.joinUrl ?? '')
 export const clients = computed(() => snapshot.value?.clients ?? NONE)
 export const rounds = computed(() => snapshot.value?.rounds ?? NONE)

@@ -4,7 +4,7 @@ import { clientRow, jobRow, roundRow, versionRow } from './testing.ts'
 
 describe('headline', () => {
   it('is the latest version that has been scored', () => {
-    const head = headline([versionRow(0, 0.1), versionRow(1, 0.6), versionRow(2, null)])
+    const head = headline([versionRow(0, 0.1), versionRow(1, 0.6), versionRow(2, null)], 'accuracy')
     expect(head).toMatchObject({
       metric: 'accuracy',
       value: 0.6,
@@ -15,26 +15,32 @@ describe('headline', () => {
   })
 
   it('takes the clients’ score where the coordinator has none', () => {
-    const clients = { accuracy: 0.7, loss: 0.3, examples: 60 }
-    expect(headline([versionRow(1, null, { clients })])).toMatchObject({ value: 0.7, by: 'clients', examples: 60 })
+    const clients = { metrics: { accuracy: 0.7 }, loss: 0.3, examples: 60 }
+    expect(headline([versionRow(1, null, { clients })], 'accuracy')).toMatchObject({
+      value: 0.7,
+      by: 'clients',
+      examples: 60,
+    })
   })
 
   it('is the loss for a job without accuracy, and null before any score', () => {
-    const test = { accuracy: null, loss: 0.25, examples: 10 }
-    expect(headline([versionRow(1, null, { test })])).toMatchObject({ metric: 'loss', value: 0.25 })
-    expect(headline([versionRow(0, null)])).toBeNull()
+    const test = { metrics: {}, loss: 0.25, examples: 10 }
+    expect(headline([versionRow(1, null, { test })], 'accuracy')).toMatchObject({ metric: 'loss', value: 0.25 })
+    expect(headline([versionRow(0, null)], 'accuracy')).toBeNull()
   })
 })
 
 describe('bestVersion', () => {
   it('is the most accurate, the earlier of equals', () => {
-    expect(bestVersion([versionRow(0, 0.1), versionRow(1, 0.8), versionRow(2, 0.8), versionRow(3, 0.7)])).toBe(1)
+    expect(
+      bestVersion([versionRow(0, 0.1), versionRow(1, 0.8), versionRow(2, 0.8), versionRow(3, 0.7)], 'accuracy'),
+    ).toBe(1)
   })
 
   it('has the lowest loss where there is no accuracy', () => {
     const lossy = (version: number, loss: number) =>
-      versionRow(version, null, { test: { accuracy: null, loss, examples: 1 } })
-    expect(bestVersion([lossy(0, 2), lossy(1, 0.5), lossy(2, 0.9)])).toBe(1)
+      versionRow(version, null, { test: { metrics: {}, loss, examples: 1 } })
+    expect(bestVersion([lossy(0, 2), lossy(1, 0.5), lossy(2, 0.9)], 'accuracy')).toBe(1)
   })
 })
 

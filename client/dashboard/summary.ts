@@ -1,4 +1,5 @@
 /** What the dashboard says in a figure or a sentence, computed from the rows. Pure. */
+import { gain } from '../../shared/jobs/metrics.ts'
 import type { ClientRow, JobRow, RoundRow, Score, VersionRow } from '../../shared/protocol/dashboard.ts'
 
 /** Who speaks for a version: the coordinator's test data where there are any, else the clients. */
@@ -7,7 +8,8 @@ export function scoreOf(version: VersionRow): Score | null {
 }
 
 export interface Headline {
-  readonly metric: 'accuracy' | 'loss'
+  /** Its name, or 'loss'. */
+  readonly metric: string
   readonly value: number
   /** The version scored before it; null for the first. */
   readonly before: { readonly version: number; readonly value: number } | null
@@ -16,12 +18,17 @@ export interface Headline {
   readonly version: number
 }
 
-/** The latest score there is; accuracy where the job has it, else loss. Null before the first. */
-export function headline(versions: readonly VersionRow[]): Headline | null {
-  for (const metric of ['accuracy', 'loss'] as const) {
+/** A score's number of this name, or its loss; null where it has none. */
+export function numberOf(score: Score | null, metric: string): number | null {
+  return (metric === 'loss' ? score?.loss : score?.metrics[metric]) ?? null
+}
+
+/** The latest score there is; by the job's first metric where any version has it, else by the loss. Null before the first. */
+export function headline(versions: readonly VersionRow[], first: string): Headline | null {
+  for (const metric of [first, 'loss']) {
     const scored = versions.flatMap((version) => {
       const score = scoreOf(version)
-      const value = score?.[metric] ?? null
+      const value = numberOf(score, metric)
       return score === null || value === null ? [] : [{ version, score, value }]
     })
     const last = scored.at(-1)
@@ -39,14 +46,14 @@ export function headline(versions: readonly VersionRow[]): Headline | null {
   return null
 }
 
-/** The best version's number: highest accuracy, or lowest loss where there is no accuracy. The earlier of equals. */
-export function bestVersion(versions: readonly VersionRow[]): number | null {
+/** The best version's number, by the job's first metric, or by the loss where none has that. The earlier of equals. */
+export function bestVersion(versions: readonly VersionRow[], first: string): number | null {
   let best: { version: number; value: number } | null = null
-  const metric = versions.some((v) => (scoreOf(v)?.accuracy ?? null) !== null) ? 'accuracy' : 'loss'
+  const measured = versions.some((v) => numberOf(scoreOf(v), first) !== null)
   for (const version of versions) {
-    const score = scoreOf(version)?.[metric] ?? null
+    const score = numberOf(scoreOf(version), measured ? first : 'loss')
     if (score === null) continue
-    const value = metric === 'accuracy' ? score : -score
+    const value = measured ? gain(first, score, 0) : -score
     if (best === null || value > best.value) best = { version: version.version, value }
   }
   return best?.version ?? null

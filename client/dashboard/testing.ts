@@ -18,6 +18,7 @@ export function jobRow(some: Partial<JobRow> = {}): JobRow {
     round: 0,
     rounds: 10,
     minClients: 2,
+    metrics: ['accuracy'],
     held: false,
     startedAt: 0,
     endedAt: null,
@@ -94,7 +95,7 @@ export function roundRow(round: number, some: Partial<RoundRow> = {}): RoundRow 
 }
 
 export function versionRow(version: number, accuracy: number | null, some: Partial<VersionRow> = {}): VersionRow {
-  const score = accuracy === null ? null : { accuracy, loss: 1 - accuracy, examples: 100 }
+  const score = accuracy === null ? null : { metrics: { accuracy }, loss: 1 - accuracy, examples: 100 }
   return {
     version,
     round: version,

@@ -1,19 +1,23 @@
 /** One version's row: what it is, how good it is, and its files. */
 import type { VersionRow } from '../../shared/protocol/dashboard.ts'
-import { ago, bytes, count, exact, percent, plural } from '../ui/format.ts'
+import { ago, bytes, count, exact, plural } from '../ui/format.ts'
+import { formatMetric, infoOf } from '../ui/metric-words.ts'
 import { fileName } from './file-name.ts'
-import { scoreOf } from './summary.ts'
+import { numberOf, scoreOf } from './summary.ts'
 
 interface VersionCellsProps {
   readonly row: VersionRow
   readonly job: string
+  /** What versions are compared by. */
+  readonly metric: string
   readonly best: boolean
   readonly latest: boolean
   readonly second: number
 }
 
-export function VersionCells({ row, job, best, latest, second }: VersionCellsProps) {
+export function VersionCells({ row, job, metric, best, latest, second }: VersionCellsProps) {
   const score = scoreOf(row)
+  const value = numberOf(score, metric)
   const who = scores(row)
   const made = row.updates === 0 ? 'as initialised' : plural(row.updates, 'update')
   return (
@@ -34,10 +38,10 @@ export function VersionCells({ row, job, best, latest, second }: VersionCellsPro
       <td class="number" title={who}>
         {score === null ? (
           <span class="soft">measuring</span>
-        ) : score.accuracy === null ? (
+        ) : value === null ? (
           '–'
         ) : (
-          <b>{percent(score.accuracy)}</b>
+          <b>{formatMetric(metric, value)}</b>
         )}
       </td>
       <td class="number loss" title={who}>
@@ -83,9 +87,11 @@ function scores(row: VersionRow): string {
   return [['test data', row.test] as const, ['the clients’ own data', row.clients] as const]
     .flatMap(([on, score]) => {
       if (score === null) return []
-      const accuracy = score.accuracy === null ? [] : [`accuracy ${percent(score.accuracy)}`]
+      const metrics = Object.entries(score.metrics).map(
+        ([name, value]) => `${infoOf(name).label} ${formatMetric(name, value)}`,
+      )
       const loss = score.loss === null ? [] : [`loss ${score.loss.toFixed(3)}`]
-      return [`On ${count(score.examples)} examples of ${on}: ${[...accuracy, ...loss].join(', ')}`]
+      return [`On ${count(score.examples)} examples of ${on}: ${[...metrics, ...loss].join(', ')}`]
     })
     .join('. ')
 }

@@ -1,8 +1,9 @@
 /** The model's versions, newest first, each to be taken away. */
 import { bytes } from '../ui/format.ts'
+import { titleOf } from '../ui/metric-words.ts'
 import { useWindow } from '../ui/use-window.ts'
 import { second } from './clock.ts'
-import { job, versions } from './store.ts'
+import { job, mainMetric, versions } from './store.ts'
 import { bestVersion } from './summary.ts'
 import { VersionCells } from './version-cells.tsx'
 
@@ -12,7 +13,7 @@ export function VersionsPanel() {
   const rows = versions.value
   const total = rows.length
   const { ref, first, last } = useWindow(total, ROW_HEIGHT)
-  const best = bestVersion(rows)
+  const best = bestVersion(rows, mainMetric.value)
   const size = rows[0] === undefined ? '' : `, ${bytes(rows[0].bytes)} large`
   const newestFirst = Array.from({ length: last - first }, (_, i) => rows[total - 1 - first - i])
   return (
@@ -31,7 +32,7 @@ export function VersionsPanel() {
             <tr>
               <th scope="col">Version</th>
               <th scope="col" class="number">
-                Accuracy
+                {titleOf(mainMetric.value)}
               </th>
               <th scope="col" class="number loss">
                 Loss
@@ -53,6 +54,7 @@ export function VersionsPanel() {
                     <VersionCells
                       row={row}
                       job={job.value?.name ?? 'model'}
+                      metric={mainMetric.value}
                       best={row.version === best}
                       latest={first + i === 0}
                       second={second.value}

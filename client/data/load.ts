@@ -1,8 +1,10 @@
 /** A participant's choice of data, read, checked and split. Nothing of it is sent anywhere. */
-import { type ImageDataset, split } from '../../shared/datasets/dataset.ts'
+import { type Dataset, split } from '../../shared/datasets/dataset.ts'
 import { imageDatasetFromIdx, type NamedBytes } from '../../shared/datasets/idx-images.ts'
+import { describe, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
 import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
+import type { DataSchema } from '../../shared/protocol/data.ts'
 import { readFileBytes } from './files.ts'
 import type { DataChoice, DataDemand, ParticipantData } from './types.ts'
 
@@ -10,14 +12,14 @@ export async function loadData(choice: DataChoice, demand: DataDemand): Promise<
   return split(await read(choice, demand), demand.validationSplit, demand.seed)
 }
 
-async function read(choice: DataChoice, demand: DataDemand): Promise<ImageDataset> {
+async function read(choice: DataChoice, demand: DataDemand): Promise<Dataset> {
+  const { schema } = demand
   switch (choice.source) {
     case 'synthetic-digits': {
-      const { width, height, channels, classes } = demand
-      if (width !== 28 || height !== 28 || channels !== 1 || classes !== 10) {
+      if (!isOfDigits(schema)) {
         throw new TributaryError(
           'data/mismatch',
-          `The built-in digits are grey images of 28×28 in 10 classes; this job takes ${width}×${height}×${channels} in ${classes}. Choose your own files.`,
+          `The built-in digits are grey pictures of 28 × 28 in 10 classes; this job takes ${describe(schema)}. Choose your own files.`,
         )
       }
       return syntheticDigits({ seed: demand.seed, writer: choice.writer, count: choice.examples })
@@ -28,13 +30,19 @@ async function read(choice: DataChoice, demand: DataDemand): Promise<ImageDatase
         download(`${demand.url}/api/demo-data/${choice.index}/images`, `the images of ${name}`),
         download(`${demand.url}/api/demo-data/${choice.index}/labels`, `the labels of ${name}`),
       ])
-      return imageDatasetFromIdx(images, labels, demand)
+      return fromIdx(images, labels, schema)
     }
     case 'idx':
-      return imageDatasetFromIdx(await readFileBytes(choice.images), await readFileBytes(choice.labels), demand)
+      return fromIdx(await readFileBytes(choice.images), await readFileBytes(choice.labels), schema)
     default:
       return choice satisfies never
   }
+}
+
+function fromIdx(images: NamedBytes, labels: NamedBytes, schema: DataSchema): Dataset {
+  if (schema.kind !== 'images')
+    throw new TributaryError('data/mismatch', `These are pictures; this job takes ${describe(schema)}.`)
+  return imageDatasetFromIdx(images, labels, { ...schema, classes: schema.classes.length }, scaleOf(schema))
 }
 
 async function download(url: string, name: string): Promise<NamedBytes> {

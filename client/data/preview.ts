@@ -1,32 +1,36 @@
-import { exampleBytes, histogram } from '../../shared/datasets/dataset.ts'
-import type { DataPreview, ParticipantData } from './types.ts'
+import { type Dataset, histogram, subset, valuesPerExample } from '../../shared/datasets/dataset.ts'
+import type { DataPreview, ParticipantData, Samples } from './types.ts'
 
-const THUMBNAILS = 24
+const SHOWN = 24
 
 /** What a person should see of their data before they join with them. */
 export function previewOf({ train, validation }: ParticipantData): DataPreview {
-  const size = exampleBytes(train)
-  const shown = Math.min(THUMBNAILS, train.labels.length)
   const held = histogram(validation)
   return {
-    train: train.labels.length,
-    validation: validation.labels.length,
+    train: train.count,
+    validation: validation.count,
     histogram: histogram(train).map((n, i) => n + (held[i] ?? 0)),
-    width: train.width,
-    height: train.height,
-    thumbnails: Array.from({ length: shown }, (_, i) => ({
-      pixels: grey(train.pixels.slice(i * size, (i + 1) * size), train.channels),
-      label: train.labels[i] ?? 0,
-    })),
+    samples: samplesOf(
+      subset(
+        train,
+        Uint32Array.from({ length: Math.min(SHOWN, train.count) }, (_, i) => i),
+      ),
+    ),
   }
 }
 
-/** The mean over channels. */
-function grey(pixels: Uint8Array, channels: number): Uint8Array {
-  if (channels === 1) return pixels
-  return Uint8Array.from({ length: pixels.length / channels }, (_, i) => {
-    let sum = 0
-    for (let c = 0; c < channels; c++) sum += pixels[i * channels + c] ?? 0
-    return sum / channels
-  })
+function samplesOf(data: Dataset): Samples {
+  const size = valuesPerExample(data)
+  const [height = 1, width = 1, channels = 1] = data.shape
+  const label = (i: number) => ('labels' in data.targets ? (data.targets.labels[i] ?? 0) : 0)
+  return {
+    kind: 'images',
+    width,
+    height,
+    channels,
+    pictures: Array.from({ length: data.count }, (_, i) => ({
+      pixels: Uint8Array.from(data.values.subarray(i * size, (i + 1) * size)),
+      label: label(i),
+    })),
+  }
 }

@@ -1,4 +1,5 @@
-import type { ImageDataset } from '../../shared/datasets/dataset.ts'
+import type { Dataset } from '../../shared/datasets/dataset.ts'
+import type { DataSchema } from '../../shared/protocol/data.ts'
 
 export type DataChoice =
   /** Rendered digits in a handwriting of the participant's own; `writer` names the handwriting. */
@@ -11,20 +12,23 @@ export type DataChoice =
 export interface DataPreview {
   readonly train: number
   readonly validation: number
-  /** Examples by class, in the order of JobInfo.data.classes. */
+  /** Examples by class, in their order; empty where the job has none. */
   readonly histogram: readonly number[]
+  /** A dozen or two. */
+  readonly samples: Samples
+}
+
+export type Samples = {
+  readonly kind: 'images'
   readonly width: number
   readonly height: number
-  /** Grey pixels, 0 (paper) to 255 (ink), row by row; a dozen or two. */
-  readonly thumbnails: readonly { readonly pixels: Uint8Array; readonly label: number }[]
+  readonly channels: number
+  readonly pictures: readonly { readonly pixels: Uint8Array; readonly label: number }[]
 }
 
 /** What a job demands of data, and what makes reading them repeatable. */
 export interface DataDemand {
-  readonly width: number
-  readonly height: number
-  readonly channels: number
-  readonly classes: number
+  readonly schema: DataSchema
   readonly validationSplit: number
   readonly seed: number
   /** The coordinator's origin, for its demo data. */
@@ -32,6 +36,6 @@ export interface DataDemand {
 }
 
 export interface ParticipantData {
-  readonly train: ImageDataset
-  readonly validation: ImageDataset
+  readonly train: Dataset
+  readonly validation: Dataset
 }

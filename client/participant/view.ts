@@ -47,7 +47,8 @@ export type Work =
 export interface LocalPoint {
   readonly at: number
   readonly loss: number
-  readonly accuracy: number
+  /** The job's first metric; null where steps do not tell. */
+  readonly metric: number | null
 }
 
 export interface Contribution {
@@ -126,7 +127,7 @@ export interface ParticipantActions {
   /** After a pause of one's own; or after the battery's, which is not spared then until it has charged. */
   resume(): void
   leave(): void
-  /** Probabilities of each class by the current global model. `pixels` as in DataPreview.thumbnails. */
+  /** Probabilities of each class by the current global model, of a picture. `pixels` as in DataPreview.samples. */
   predict(pixels: Uint8Array): Promise<readonly number[]>
 }
 

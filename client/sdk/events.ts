@@ -7,7 +7,8 @@ export interface TrainingProgress {
   /** Of the task, 0 to 1. */
   readonly fraction: number
   readonly loss: number
-  readonly accuracy: number
+  /** The job's first metric; null where it is not known before the end. */
+  readonly metric: number | null
   readonly examplesPerSecond: number
   /** Until it is done, at this rate. */
   readonly secondsLeft: number

@@ -157,7 +157,7 @@ describe('a task', () => {
     const { at } = await bench.openAt()
     const before = bench.wire.hints.length
     for (let i = 1; i <= 20; i++) {
-      at.onProgress({ fraction: i / 20, loss: 1 / i, accuracy: 0.5, secondsLeft: 1, examplesPerSecond: 100 })
+      at.onProgress({ fraction: i / 20, loss: 1 / i, metric: 0.5, secondsLeft: 1, examplesPerSecond: 100 })
       await pass(100)
     }
     expect(bench.ofType('training')).toHaveLength(20)

@@ -1,12 +1,12 @@
 /** What a participant's training worker computes: tasks of a job on its own data, and single predictions. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import type { ImageDataset } from '../../shared/datasets/dataset.ts'
+import type { Dataset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
-import { inputShape, makeBatch } from '../../shared/models/batches.ts'
 import { buildSeededModel } from '../../shared/models/build.ts'
 import { evaluateModel } from '../../shared/models/evaluate.ts'
+import { arraysOf, batchOf, examplesFor } from '../../shared/models/examples.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../shared/models/layout-of.ts'
 import type { Capabilities, Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
 import type { FlatParams } from '../../shared/tensors/flat.ts'
@@ -16,7 +16,6 @@ import { type TrainProgress, trainLocally } from './local-trainer.ts'
 import { difference, ModelSlot } from './model-slot.ts'
 import { checkDevice, checkPresence, forgetComplaints, recover } from './recovery.ts'
 import { Stepper } from './stepper.ts'
-import { imageExamples } from './steps/examples.ts'
 import { Throttle } from './throttle.ts'
 import type { TrialSpec } from './types.ts'
 
@@ -34,9 +33,8 @@ export interface Work {
   readonly round: number
   readonly model: ModelInput
   readonly settings: TrainSettings
-  readonly classes: number
-  readonly train: ImageDataset
-  readonly validation: ImageDataset
+  readonly train: Dataset
+  readonly validation: Dataset
 }
 
 async function capabilitiesAfter(before: string, backend: Backend): Promise<Capabilities> {
@@ -101,11 +99,11 @@ export class Engine {
     signal: AbortSignal,
     onProgress: (progress: TrainProgress) => void,
   ): Promise<FLModel> {
-    const { model: input, settings, classes, train, validation } = work
+    const { model: input, settings, train, validation } = work
     forgetComplaints()
     const { model, tensors } = await this.training.load(input.key, input.topology, input.params, input.base)
     const metrics: Metrics = {}
-    if (validation.labels.length > 0) {
+    if (validation.count > 0) {
       let turned = performance.now()
       const pause = async () => {
         // Each batch's scores were read: the device has nothing left to do.
@@ -115,24 +113,17 @@ export class Engine {
         }
         if (signal.aborted) throw new TributaryError('training/cancelled', 'The task was ended before it was done.')
       }
-      const score = await evaluateModel(model, validation, classes, settings.loss, pause)
+      const score = await evaluateModel(model, examplesFor(model, validation), settings, pause)
       metrics.validation_loss = score.loss
-      metrics.validation_accuracy = score.accuracy
+      for (const [name, value] of Object.entries(score.metrics)) metrics[`validation_${name}`] = value
       metrics.validation_examples = score.examples
     }
     checkDevice()
     if (work.kind === 'evaluate') {
-      return { paramsType: 'none', params: null, numExamples: train.labels.length, metrics }
+      return { paramsType: 'none', params: null, numExamples: train.count, metrics }
     }
     const stepper = this.stepperOf(model, settings)
-    const training = trainLocally(
-      stepper,
-      imageExamples(model, train, classes),
-      settings,
-      work.round,
-      this.throttle,
-      signal,
-    )
+    const training = trainLocally(stepper, examplesFor(model, train), settings, work.round, this.throttle, signal)
     for (;;) {
       const { done, value } = await training.next()
       if (!done) {
@@ -140,24 +131,25 @@ export class Engine {
         continue
       }
       metrics.loss = value.loss
-      metrics.accuracy = value.accuracy
+      const [first] = settings.metrics
+      if (first !== undefined && value.metric !== null) metrics[first] = value.metric
       metrics.examples_per_second = value.examplesPerSecond
       break
     }
     if (stepper.whyUnrecorded !== null) metrics.unrecorded = 1
     const params = await difference(tensors, input.params)
     checkDevice()
-    return { paramsType: 'diff', params, numExamples: train.labels.length, metrics }
+    return { paramsType: 'diff', params, numExamples: train.count, metrics }
   }
 
-  /** Probabilities of each class for one image. A model of its own, so that training is not disturbed. */
-  async predict(input: ModelInput, image: ImageDataset, classes: number): Promise<number[]> {
+  /** What the model answers to the first of these examples. A model of its own, so that training is not disturbed. */
+  async predict(input: ModelInput, data: Dataset): Promise<number[]> {
     const { model } = await this.trial.load(input.key, input.topology, input.params, input.base)
-    const shape = inputShape(model, image.width * image.height * image.channels)
+    const examples = examplesFor(model, data)
     const backend = tf.backend()
-    const probabilities = tf.tidy(() => model.predict(makeBatch(image, [0], shape, classes).xs) as tf.Tensor)
-    const values = Array.from(await probabilities.data())
-    probabilities.dispose()
+    const answer = tf.tidy(() => model.predict(batchOf(examples, arraysOf(examples, [0])).xs) as tf.Tensor)
+    const values = Array.from(await answer.data())
+    answer.dispose()
     // A task that found its GPU lost may have had another one made meanwhile.
     if (tf.backend() !== backend) throw new TributaryError('training/failed', 'The GPU failed. Try again.')
     checkPresence()

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it, vi } from 'vitest'
 import { mlp } from '../../shared/jobs/models.ts'
 import { buildSeededModel } from '../../shared/models/build.ts'
+import type { Examples } from '../../shared/models/examples.ts'
 import { taskNamed } from '../../shared/protocol/testing.ts'
 import { trainLocally } from './local-trainer.ts'
 import { Stepper } from './stepper.ts'
-import type { Examples } from './steps/examples.ts'
 import type { Steps } from './steps/steps.ts'
 import { Throttle } from './throttle.ts'
 
@@ -17,7 +17,7 @@ const examplesWith = (odd: number): Examples => ({
   source: {},
   count: COUNT,
   shape: [4],
-  classes: 3,
+  outputs: 3,
   write(indices, xs, targets) {
     targets.fill(0)
     Array.from(indices).forEach((index, i) => {
@@ -85,7 +85,7 @@ function slowDevice(stepMs: number, answerMs: number, fails = false) {
       await pause(answerMs)
       if (fails) throw new Error('The device is gone.')
       noted.push(handed - asked)
-      return { loss: examples, accuracy: 1, examples }
+      return { loss: examples, measured: 1, examples }
     },
     settle: () => {},
     end: () => {},
@@ -107,7 +107,7 @@ describe('means that are read while steps go on', () => {
     for (;;) {
       const { done, value } = await training.next()
       if (done) {
-        expect(value).toMatchObject({ loss: COUNT, accuracy: 1 })
+        expect(value).toMatchObject({ loss: COUNT, metric: 1 })
         break
       }
       fractions.push(value.fraction)
@@ -133,7 +133,7 @@ describe('means that are read while steps go on', () => {
         }
       })()
       await vi.runAllTimersAsync()
-      expect(await run).toMatchObject({ loss: COUNT, accuracy: 1 })
+      expect(await run).toMatchObject({ loss: COUNT, metric: 1 })
       // What is told of adds up to all examples, each once.
       expect(seen.reduce((sum, { examples }) => sum + examples, 0)).toBe(4 * COUNT)
       expect(seen.map(({ fraction }) => fraction)).toEqual([3, 6, 9, 12])

@@ -1,11 +1,12 @@
 /** Local training: epochs over shuffled batches of the participant's own data, as a stream of progress. */
 import { TributaryError } from '../../shared/errors/error.ts'
+import type { Examples } from '../../shared/models/examples.ts'
+import { metricOfMeans } from '../../shared/models/losses.ts'
 import type { TrainSettings } from '../../shared/protocol/participant.ts'
 import { random } from '../../shared/random/random.ts'
 import { learningRateOf } from './optimizers/schedule.ts'
 import { type Reading, Readings } from './readings.ts'
 import { checkDevice } from './recovery.ts'
-import type { Examples } from './steps/examples.ts'
 import type { Steps } from './steps/steps.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -15,7 +16,8 @@ export interface TrainProgress {
   readonly fraction: number
   /** Means over the examples since the last progress. */
   readonly loss: number
-  readonly accuracy: number
+  /** The job's first metric; null where it is not known before the end. */
+  readonly metric: number | null
   readonly examplesPerSecond: number
   /** Until the training is done, at this rate. */
   readonly secondsLeft: number
@@ -24,7 +26,8 @@ export interface TrainProgress {
 export interface TrainSummary {
   /** Means over the last epoch. */
   readonly loss: number
-  readonly accuracy: number
+  /** The job's first metric; null where steps do not tell. */
+  readonly metric: number | null
   readonly examplesPerSecond: number
 }
 
@@ -42,6 +45,7 @@ export async function* trainLocally(
   signal: AbortSignal,
 ): AsyncGenerator<TrainProgress, TrainSummary> {
   const { count } = examples
+  const metric = settings.metrics[0] ?? ''
   const total = count * settings.epochs
   const planned = Math.ceil(count / settings.batchSize) * settings.epochs
   let began = performance.now()
@@ -50,26 +54,26 @@ export async function* trainLocally(
   let done = 0
   let step = 0
   const readings = new Readings(steps)
-  const summed = { epoch: 0, loss: 0, accuracy: 0, examplesPerSecond: 0 }
+  const summed = { epoch: 0, loss: 0, measured: 0, examplesPerSecond: 0 }
   const arrived = ({ epoch, done, at, ...means }: Reading): TrainProgress => {
     checkDevice()
-    const { loss, accuracy, examples } = means
+    const { loss, measured, examples } = means
     if (!Number.isFinite(loss)) {
       throw new TributaryError(
         'training/diverged',
         `The loss became ${loss} in training. A smaller learning rate helps.`,
       )
     }
-    if (epoch > summed.epoch) Object.assign(summed, { epoch, loss: 0, accuracy: 0 })
+    if (epoch > summed.epoch) Object.assign(summed, { epoch, loss: 0, measured: 0 })
     summed.loss += loss * examples
-    summed.accuracy += accuracy * examples
+    summed.measured += measured * examples
     // Clocks may be as coarse as a millisecond.
     const examplesPerSecond = done / (Math.max(1, at - began) / 1000)
     summed.examplesPerSecond = examplesPerSecond
     return {
       fraction: done / total,
       loss,
-      accuracy,
+      metric: metricOfMeans(metric, loss, measured),
       examplesPerSecond,
       secondsLeft: (total - done) / examplesPerSecond,
     }
@@ -105,8 +109,9 @@ export async function* trainLocally(
     steps.settle()
     // Short tasks rest as well.
     if (throttle.share < 1) await throttle.turn(turned, async () => {}, signal)
-    const { loss, accuracy, examplesPerSecond } = summed
-    return { loss: loss / count, accuracy: accuracy / count, examplesPerSecond }
+    const { examplesPerSecond } = summed
+    const [loss, measured] = [summed.loss / count, summed.measured / count]
+    return { loss, metric: metricOfMeans(metric, loss, measured), examplesPerSecond }
   } finally {
     steps.end()
   }

@@ -1,6 +1,6 @@
 import { TributaryError } from '../../shared/errors/error.ts'
-import { range } from '../../shared/models/batches.ts'
 import { buildBlankModel } from '../../shared/models/build.ts'
+import { range } from '../../shared/models/examples.ts'
 import { checkDevice, forgetComplaints } from './recovery.ts'
 import { Stepper } from './stepper.ts'
 import type { TrialSpec } from './types.ts'

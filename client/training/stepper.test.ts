@@ -2,11 +2,10 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mlp } from '../../shared/jobs/models.ts'
-import { range } from '../../shared/models/batches.ts'
 import { buildSeededModel } from '../../shared/models/build.ts'
+import { type Examples, range } from '../../shared/models/examples.ts'
 import { taskNamed } from '../../shared/protocol/testing.ts'
 import { Stepper } from './stepper.ts'
-import type { Examples } from './steps/examples.ts'
 
 const { settings } = taskNamed('a')
 
@@ -23,7 +22,7 @@ async function trained(classWeights: number[] | null, labels: readonly number[])
     source: labels,
     count: labels.length,
     shape: [4],
-    classes: 3,
+    outputs: 3,
     write(indices, xs, targets) {
       Array.from(indices).forEach((index, i) => {
         const label = labels[index] as number

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../../shared/errors/error.ts'
+import type { Examples } from '../../shared/models/examples.ts'
 import type { TrainSettings } from '../../shared/protocol/participant.ts'
 import { forgetDeviceErrors } from './backends/webgpu.ts'
 import { RecordedSteps } from './replay/recorded.ts'
-import type { Examples } from './steps/examples.ts'
 import type { Means, Steps } from './steps/steps.ts'
 import { UnrecordedSteps } from './steps/unrecorded.ts'
 

@@ -1,6 +1,6 @@
 import type { Topology } from '../../shared/jobs/models.ts'
+import type { ExampleSource } from '../../shared/models/examples.ts'
 import type { BackendName, TrainSettings } from '../../shared/protocol/participant.ts'
-import type { ExampleSource } from './steps/examples.ts'
 
 /** A backend that was looked at, and what came of it. */
 export interface BackendTrial {

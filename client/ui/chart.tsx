@@ -31,7 +31,7 @@ export interface ChartProps {
   readonly series: readonly ChartSeries[]
   /** Fixed ends of an axis; without one it follows the data, y from 0. */
   readonly xRange?: readonly [number, number]
-  readonly yRange?: readonly [number, number]
+  readonly yRange?: readonly [number, number] | undefined
   readonly formatX: (x: number) => string
   readonly formatY: (y: number) => string
   readonly height?: number

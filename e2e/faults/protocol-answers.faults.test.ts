@@ -128,7 +128,7 @@ describe('verdicts', () => {
     const settled = await client.until<{ taskId: string }>('task:settled', (s) => s.taskId === last.taskId)
     expect(settled).toEqual({ taskId: last.taskId, outcome: 'committed', version: 1 })
     const job = await client.until<{ state: string; history: unknown[] }>('job', (j) => j.state === 'finished')
-    expect(job.history).toContainEqual({ version: 1, accuracy: 0.75, loss: 0.5 })
+    expect(job.history).toContainEqual({ version: 1, metric: 0.75, loss: 0.5 })
   })
 })
 

@@ -166,7 +166,7 @@ export async function returnTimes(clients: readonly SimulatedClient[], ms: numbe
 function performerOf(index: number, workMs: SwarmOptions['workMs']): TaskPerformer {
   return {
     async perform(task, { params }, signal, onProgress) {
-      onProgress({ fraction: 0, loss: 1, accuracy: 0, secondsLeft: 1, examplesPerSecond: 0 })
+      onProgress({ fraction: 0, loss: 1, metric: 0, secondsLeft: 1, examplesPerSecond: 0 })
       await pause(workMs?.(index, task) ?? 0, signal)
       return {
         paramsType: 'diff',

@@ -48,7 +48,7 @@ export interface RawManifest {
   }[]
 }
 
-const PROTOCOL = 3
+const PROTOCOL = 4
 const CHUNK = 256 * 1024
 const ACK_MS = 15_000
 

@@ -16,7 +16,7 @@ export const SHARED = {
   'shared/protocol': '*',
   'shared/tensors': [],
   'shared/updates': ['shared/tensors'],
-  'shared/jobs': ['shared/tensors'],
+  'shared/jobs': ['shared/tensors', 'shared/datasets', 'shared/protocol'],
   'shared/models': '*',
   'shared/datasets': [],
   'shared/rounds': '*',

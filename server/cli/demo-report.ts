@@ -50,7 +50,7 @@ function demoRound(row: RoundRow, version: VersionRow | undefined): DemoRound {
   return {
     round: row.round,
     version: row.version ?? 0,
-    accuracy: score?.accuracy ?? null,
+    accuracy: score?.metrics.accuracy ?? null,
     loss: score?.loss ?? null,
     updates: row.updates,
     bytesUp: row.bytesUp,

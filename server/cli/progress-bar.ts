@@ -27,8 +27,8 @@ export class ProgressBar {
 
 function text({ job, versions, clients }: DashboardSnapshot): string {
   const tested = versions.filter((v) => v.test).at(-1)
-  const accuracy = tested?.test?.accuracy
-  const known = accuracy === undefined || accuracy === null ? '' : `, accuracy ${(accuracy * 100).toFixed(1)} %`
+  const accuracy = tested?.test?.metrics.accuracy
+  const known = accuracy === undefined ? '' : `, accuracy ${(accuracy * 100).toFixed(1)} %`
   const here = clients.filter((c) => c.state !== 'gone').length
   return `round ${job.round} of ${job.rounds}, ${here} tabs${known}`
 }

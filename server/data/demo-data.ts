@@ -1,6 +1,7 @@
 import { subset } from '../../shared/datasets/dataset.ts'
 import { partition } from '../../shared/datasets/partition.ts'
 import { parsePartition } from '../../shared/datasets/partition-spec.ts'
+import { classesOf, describe, isOfDigits } from '../../shared/datasets/schema.ts'
 import { syntheticTestSet } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
@@ -31,7 +32,7 @@ export async function loadDemoData(config: JobConfig, folder: string | undefined
     case 'mnist': {
       checkDigits(config)
       const { train, test } = await loadMnist(folder)
-      const parts = partition(train.labels, partitions, spec, config.seed)
+      const parts = partition(train.targets.labels, partitions, spec, config.seed)
       return {
         testName: 'MNIST’s test images',
         test,
@@ -46,10 +47,10 @@ export async function loadDemoData(config: JobConfig, folder: string | undefined
 }
 
 function checkDigits({ data, demoData }: JobConfig): void {
-  if (data.width === 28 && data.height === 28 && data.channels === 1 && data.classes.length === 10) return
+  if (isOfDigits(data)) return
   throw new TributaryError(
     'job/invalid',
-    `demoData.source: ${demoData.source} has images of 28×28×1 in 10 classes, the job’s data are ${data.width}×${data.height}×${data.channels} in ${data.classes.length}. Choose "none", or change data.`,
+    `demoData.source: ${demoData.source} has grey pictures of 28 × 28 in 10 classes, the job’s data are ${describe(data)} in ${classesOf(data).length}. Choose "none", or change data.`,
   )
 }
 

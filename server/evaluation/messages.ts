@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../../shared/datasets/dataset.ts'
+import type { Dataset } from '../../shared/datasets/dataset.ts'
 import type { ErrorInfo } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
@@ -22,7 +22,7 @@ export type ModelRequest =
       readonly params: Tiles
       readonly base: Tiles
       readonly loss: string
-      readonly classes: number
+      readonly metrics: readonly string[]
     }
 
 export interface ModelReplies {
@@ -37,5 +37,5 @@ export type Reply =
 
 /** What the thread is started with. */
 export interface ThreadData {
-  readonly testData: ImageDataset | null
+  readonly testData: Dataset | null
 }

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import type { ImageDataset } from '../../shared/datasets/dataset.ts'
+import type { Dataset } from '../../shared/datasets/dataset.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
@@ -19,19 +19,19 @@ export interface InitialVersion {
 export interface ModelService {
   /** A job's version 0, from its seed. Throws 'job/untrainable'. */
   initialise(topology: Topology, config: JobConfig): Promise<InitialVersion>
-  /** Loss and accuracy on the coordinator's test data; null where it has none. */
+  /** Loss and metrics on the coordinator's test data; null where it has none. */
   evaluate(topology: Topology, params: FlatParams, base: FlatParams, config: JobConfig): Promise<Evaluation | null>
   close(): Promise<void>
 }
 
 /** A ModelService in a worker thread, so that rounds and heartbeats never wait for it. A thread that dies is replaced. */
 export class ThreadModelService implements ModelService {
-  private readonly testData: ImageDataset | null
+  private readonly testData: Dataset | null
   private worker: Worker | null = null
   private nextId = 0
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
 
-  constructor(testData: ImageDataset | null) {
+  constructor(testData: Dataset | null) {
     this.testData = testData
   }
 
@@ -53,7 +53,7 @@ export class ThreadModelService implements ModelService {
       params: params.tiles,
       base: base.tiles,
       loss: config.loss,
-      classes: config.data.classes.length,
+      metrics: config.metrics,
     })
   }
 

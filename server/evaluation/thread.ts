@@ -2,12 +2,13 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import * as tf from '@tensorflow/tfjs-core'
+import { inputOf, targetsOf } from '../../shared/datasets/schema.ts'
+import { examplesFor, inputShape, outputWidth } from '../../shared/models/examples.ts'
 import { checkTrainable } from '../../shared/models/trainable.ts'
 import '@tensorflow/tfjs-backend-wasm'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
-import { checkOutputs, inputShape } from '../../shared/models/batches.ts'
 import { buildModel, buildSeededModel } from '../../shared/models/build.ts'
 import { type Evaluation, evaluateModel } from '../../shared/models/evaluate.ts'
 import {
@@ -39,8 +40,8 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
       const { config, topology } = request
       const model = await buildSeededModel(topology, config.seed)
       try {
-        inputShape(model, config.data.width * config.data.height * config.data.channels)
-        checkOutputs(model, config.data.classes.length)
+        inputShape(model, inputOf(config.data).shape)
+        outputWidth(model, targetsOf(config.data))
         checkTrainable(model)
         const tensors = modelTensors(model)
         return {
@@ -58,7 +59,7 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
       const tensors = modelTensors(model)
       writeWeights(flatOnes(tensors), flatOf(request.params))
       writeWeights(frozenOnes(tensors), flatOf(request.base))
-      return evaluateModel(model, testData, request.classes, request.loss)
+      return evaluateModel(model, examplesFor(model, testData), request)
     }
     default:
       return request satisfies never

@@ -93,11 +93,8 @@ export function createApp(options: AppOptions): Express {
     ['/demo-data/:index/images', '/demo-data/:index/labels'],
     guard('read', 'demo-data'),
     ({ params, path }, response) => {
-      const data = desk.partition(Number(params.index))
-      const n = data.labels.length
-      const bytes = path.endsWith('/images')
-        ? writeIdx([n, data.height, data.width], data.pixels)
-        : writeIdx([n], data.labels)
+      const { count, shape, values, targets } = desk.partition(Number(params.index))
+      const bytes = path.endsWith('/images') ? writeIdx([count, ...shape], values) : writeIdx([count], targets.labels)
       response.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     },
   )

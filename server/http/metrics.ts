@@ -25,9 +25,19 @@ export function createMetrics(snapshot: () => DashboardSnapshot, vitals?: Vitals
   gauge('clients', 'Clients that are there.', (b) => b.clients.filter((c) => c.state !== 'gone').length)
   gauge('upload_bytes', 'Bytes of updates that counted.', (b) => b.job.bytesUp)
   gauge('download_bytes', 'Bytes of models that clients fetched.', (b) => b.job.bytesDown)
-  gauge('model_accuracy', 'Accuracy of the latest evaluated version, 0 to 1.', (b) => {
-    const version = latest(b)
-    return (version?.test ?? version?.clients)?.accuracy ?? 0
+  const scores: Gauge<string> = new Gauge({
+    name: 'tributary_model_metric',
+    help: 'The job’s metrics, and its loss, of the latest evaluated version, on test data or on the clients’ own.',
+    registers: [registry],
+    labelNames: ['job', 'metric'],
+    collect: () => {
+      const board = snapshot()
+      const version = latest(board)
+      const score = version?.test ?? version?.clients
+      scores.reset()
+      const known = { ...score?.metrics, ...(score?.loss == null ? {} : { loss: score.loss }) }
+      for (const [metric, value] of Object.entries(known)) scores.set({ job: board.job.id, metric }, value)
+    },
   })
   const abandoned: Gauge<string> = new Gauge({
     name: 'tributary_rounds_abandoned',

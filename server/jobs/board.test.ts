@@ -21,6 +21,7 @@ const JOB: JobRow = {
   round: 0,
   rounds: 3,
   minClients: 1,
+  metrics: ['accuracy'],
   held: false,
   startedAt: null,
   endedAt: null,
@@ -145,7 +146,7 @@ describe('what changed', () => {
     board.openRound(round(1, bar('a')))
     board.setBar('1.1', 'a', { bytesUp: 7 } as Partial<ClientBar>)
     board.putVersion(version(1))
-    board.setVersion(1, { test: { loss: 1, accuracy: 0.5, examples: 10 } })
+    board.setVersion(1, { test: { loss: 1, metrics: { accuracy: 0.5 }, examples: 10 } })
     board.say('info', 'Hello.')
     const changes = flush()
     const rows = (kind: DashboardChange['kind']) =>
@@ -239,7 +240,7 @@ describe('rounds', () => {
 describe('versions and the log', () => {
   it('change a version that there is, and no other', () => {
     board.putVersion(version(1))
-    const test = { loss: 0.5, accuracy: 0.9, examples: 10 }
+    const test = { loss: 0.5, metrics: { accuracy: 0.9 }, examples: 10 }
     expect(board.setVersion(1, { test })).toEqual({ ...version(1), test })
     expect(board.setVersion(2, { test })).toBeUndefined()
     expect(board.allVersions()).toEqual([{ ...version(1), test }])

@@ -41,7 +41,7 @@ export function jobInfo(
     validationSplit: config.validationSplit,
     history: versions.slice(-HISTORY).flatMap(({ version, test, clients: own }) => {
       const score = test ?? own
-      return score ? [{ version, accuracy: score.accuracy, loss: score.loss }] : []
+      return score ? [{ version, metric: score.metrics[config.metrics[0] ?? ''] ?? null, loss: score.loss }] : []
     }),
     partitions: demo.partitions,
     partitionSource: demo.partitionSource,

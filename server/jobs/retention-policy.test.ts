@@ -5,13 +5,13 @@ import { version } from '../storage/testing.ts'
 import { type RetentionPolicy, versionsToDrop } from './retention-policy.ts'
 
 const NOTHING: RetentionPolicy = { last: 1, best: false, every: null }
-const accuracy = (value: number): Score => ({ accuracy: value, loss: 1, examples: 10 })
-const loss = (value: number): Score => ({ accuracy: null, loss: value, examples: 10 })
+const accuracy = (value: number): Score => ({ metrics: { accuracy: value }, loss: 1, examples: 10 })
+const loss = (value: number): Score => ({ metrics: {}, loss: value, examples: 10 })
 
 /** What stays of versions 0, 1, 2 … of which a test says only what it is about. */
 function stay(records: Parameters<typeof version>[2][], policy: Partial<RetentionPolicy>, inUse: string[] = []) {
   const all = records.map((change, i) => version('j-1', i, change))
-  const dropped = new Set(versionsToDrop(all, { ...NOTHING, ...policy }, new Set(inUse)))
+  const dropped = new Set(versionsToDrop(all, { ...NOTHING, ...policy }, 'accuracy', new Set(inUse)))
   return all.filter((v) => !dropped.has(v.version)).map((v) => v.version)
 }
 const plain = (n: number) => Array.from({ length: n }, () => ({}))
@@ -63,11 +63,16 @@ describe('what a job keeps of its versions', () => {
   it('holds of those that are still there: what was dropped is not dropped again, and is nobody’s best', () => {
     const records = [{ test: accuracy(0.99), kept: false }, { test: accuracy(0.5) }, { test: accuracy(0.4) }, {}]
     const all = records.map((change, i) => version('j-1', i, change))
-    expect(versionsToDrop(all, { last: 1, best: true, every: 3 }, new Set())).toEqual([2])
+    expect(versionsToDrop(all, { last: 1, best: true, every: 3 }, 'accuracy', new Set())).toEqual([2])
   })
 
   it('never loses what one of its rules keeps, whatever the records', () => {
-    const score = fc.option(fc.record({ accuracy: fc.constantFrom(null, 0.2, 0.5, 0.7), loss: fc.constant(1) }))
+    const score = fc.option(
+      fc.record({
+        metrics: fc.constantFrom<Score['metrics']>({}, { accuracy: 0.2 }, { accuracy: 0.5 }, { accuracy: 0.7 }),
+        loss: fc.constant(1),
+      }),
+    )
     const record = fc.record({ test: score, clients: score, kept: fc.boolean(), used: fc.boolean() })
     const policy = fc.record({
       last: fc.integer({ min: 1, max: 4 }),
@@ -85,7 +90,7 @@ describe('what a job keeps of its versions', () => {
           }),
         )
         const used = new Set(all.filter((_, i) => made[i]!.used).map((v) => v.digest))
-        const dropped = new Set(versionsToDrop(all, rules, used))
+        const dropped = new Set(versionsToDrop(all, rules, 'accuracy', used))
         const left = all.filter((v) => v.kept && !dropped.has(v.version))
         for (const number of dropped) expect(all[number]!.kept).toBe(true)
         for (const v of all.filter((each) => each.kept)) {
@@ -94,9 +99,9 @@ describe('what a job keeps of its versions', () => {
         }
         const kept = all.filter((v) => v.kept)
         for (const v of kept.slice(-rules.last)) expect(left).toContain(v)
-        const tested = kept.flatMap((v) => v.test?.accuracy ?? [])
+        const tested = kept.flatMap((v) => v.test?.metrics.accuracy ?? [])
         if (rules.best && tested.length > 0) {
-          expect(left.some((v) => v.test?.accuracy === Math.max(...tested))).toBe(true)
+          expect(left.some((v) => v.test?.metrics.accuracy === Math.max(...tested))).toBe(true)
         }
         // And little more than that stays: K, the best, the one awaiting its score, those in use, every Nth.
         const nth = rules.every === null ? 0 : kept.filter((v) => v.version % (rules.every ?? 1) === 0).length

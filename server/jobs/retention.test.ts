@@ -83,7 +83,7 @@ class House {
       const versions = new VersionStore(blobs)
       const frame = await versions.putFrame(jobId, { topology }, LAYOUT, vector(topology))
       const { digest } = await versions.put(frame, number, null, vector(weight, 0))
-      const test = accuracy === null ? null : { accuracy, loss: 1, examples: 1 }
+      const test = accuracy === null ? null : { metrics: { accuracy }, loss: 1, examples: 1 }
       const record = version(jobId, number, { digest, test })
       // Known to the test before it is asked for: it may be durable though the answer never came.
       this.weights.set(digest, weight)
@@ -93,7 +93,7 @@ class House {
   }
 
   sweep(jobId: string, retention: RetentionPolicy): Promise<readonly number[]> {
-    return this.retention.sweep({ id: jobId, config: { retention } })
+    return this.retention.sweep({ id: jobId, config: { retention, metrics: ['accuracy'] } })
   }
 
   /** Every version that a record keeps can be read, and has the weights that it was committed with. */

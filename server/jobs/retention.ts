@@ -1,10 +1,11 @@
 /** Takes away the weights of versions that a job does not keep. It never touches what a record names. */
 import { errorInfo } from '../../shared/errors/error.ts'
+import type { JobConfig } from '../../shared/jobs/config.ts'
 import type { Manifest } from '../../shared/jobs/manifest.ts'
 import type { Log } from '../logging/log.ts'
 import type { BlobStore } from '../storage/blobs.ts'
 import type { RecordStore } from '../storage/records.ts'
-import { type RetentionPolicy, versionsToDrop } from './retention-policy.ts'
+import { versionsToDrop } from './retention-policy.ts'
 import type { VersionStore } from './versions.ts'
 
 export interface RetentionRooms {
@@ -17,7 +18,7 @@ export interface RetentionRooms {
 /** A job as far as retention goes: a JobStart is one. */
 export interface RetainedJob {
   readonly id: string
-  readonly config: { readonly retention: RetentionPolicy }
+  readonly config: Pick<JobConfig, 'retention' | 'metrics'>
 }
 
 /**
@@ -94,7 +95,7 @@ export class Retention {
     const { records } = this.rooms
     const versions = await records.versions(job.id)
     const bases = (await records.openAttempts(job.id)).flatMap(({ plan }) => (plan ? [plan.base] : []))
-    const numbers = versionsToDrop(versions, job.config.retention, new Set(bases))
+    const numbers = versionsToDrop(versions, job.config.retention, job.config.metrics[0] ?? '', new Set(bases))
     if (numbers.length === 0) return []
     const going = new Set(numbers)
     const digests = versions.filter((v) => going.has(v.version)).map((v) => v.digest)

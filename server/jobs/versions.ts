@@ -1,6 +1,8 @@
 /** Model versions on their way into the store and out of it. */
 import { createHash } from 'node:crypto'
+import { inputOf } from '../../shared/datasets/schema.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
+import { answerOf } from '../../shared/jobs/answer.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import { type Manifest, parseManifest } from '../../shared/jobs/manifest.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
@@ -32,8 +34,7 @@ export interface Version {
 
 export function topologyOf(config: JobConfig): Topology {
   if ('topology' in config.model) return config.model.topology
-  const { width, height, channels, classes } = config.data
-  return PRESETS[config.model.preset]({ width, height, channels, classes: classes.length })
+  return PRESETS[config.model.preset].make({ ...inputOf(config.data), ...answerOf(config) })
 }
 
 export function layoutDigest(layout: Layout): string {

@@ -114,7 +114,10 @@ const WORK: Record<string, () => Promise<unknown>> = {
     process.stdout.write('"begun"\n')
     for (;;) {
       await retention.writing(() => commitNext(store, SMALL))
-      await retention.sweep({ id: 'j', config: { retention: { last: 2, best: true, every: 7 } } })
+      await retention.sweep({
+        id: 'j',
+        config: { retention: { last: 2, best: true, every: 7 }, metrics: ['accuracy'] },
+      })
     }
   },
 }

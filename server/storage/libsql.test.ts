@@ -66,12 +66,13 @@ describe('the database file', () => {
 
   it('of an older Tributary, with data in it, is taken over as it is', async () => {
     await sql(...MIGRATIONS[0]!, 'PRAGMA user_version = 1')
-    const { kept: _, ...old } = version('j-1', 0, { test: { loss: 0.5, accuracy: 0.75, examples: 10 } })
+    const { kept: _, ...old } = version('j-1', 0, { test: { loss: 0.5, metrics: { accuracy: 0.75 }, examples: 10 } })
+    const oldTest = JSON.stringify({ loss: 0.5, accuracy: 0.75, examples: 10 })
     const row = JSON.stringify(attempt('j-1', 1).row)
     await sql(
       `INSERT INTO jobs (id, config, state, reason, rounds, created_at) VALUES ('j-1', '{"name":"Alt"}', 'running', '', 7, 5)`,
       `INSERT INTO versions (job, version, digest, round, attempt, created_at, updates, examples, bytes, test, clients)
-       VALUES ('j-1', 0, '${old.digest}', 0, 1, ${old.createdAt}, 4, 2400.25, 101800, '${JSON.stringify(old.test)}', NULL)`,
+       VALUES ('j-1', 0, '${old.digest}', 0, 1, ${old.createdAt}, 4, 2400.25, 101800, '${oldTest}', NULL)`,
       `INSERT INTO attempts (job, attempt, round, row) VALUES ('j-1', 1, 1, '${row}')`,
       `INSERT INTO counted (job, task_id, version) VALUES ('j-1', 'j-1/1/a', 1)`,
       `INSERT INTO settings (name, value) VALUES ('key', 'secret')`,

@@ -113,8 +113,8 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
     })
 
     it('commits what the clients said of the version before, with the next one or not at all', async () => {
-      const clients = { loss: 0.5, accuracy: 0.75, examples: 40 }
-      const test = { loss: 0.25, accuracy: 0.9375, examples: 600 }
+      const clients = { loss: 0.5, metrics: { accuracy: 0.75 }, examples: 40 }
+      const test = { loss: 0.25, metrics: { accuracy: 0.9375 }, examples: 600 }
       await store.createJob(job('j-1'), version('j-1', 0))
       await store.putScores('j-1', 0, { test, clients: null })
       await store.commitVersion(version('j-1', 1), null, [], { version: 0, clients })
@@ -126,8 +126,8 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
     it('gives versions in order, and replaces scores', async () => {
       await store.createJob(job('j-1'), version('j-1', 0))
       for (const number of [2, 11, 1]) await store.commitVersion(version('j-1', number), null, [])
-      const test = { loss: 0.25, accuracy: 0.9375, examples: 600 }
-      const clients = { loss: null, accuracy: null, examples: 0 }
+      const test = { loss: 0.25, metrics: { accuracy: 0.9375 }, examples: 600 }
+      const clients = { loss: null, metrics: {}, examples: 0 }
       await store.putScores('j-1', 2, { test, clients: null })
       await store.putScores('j-1', 2, { test, clients })
       await store.putScores('j-1', 99, { test, clients })

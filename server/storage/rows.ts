@@ -103,4 +103,13 @@ export function attemptOf(row: Row): AttemptRecord {
 export const text = (row: Row, column: string): string => String(row[column])
 export const number = (row: Row, column: string): number => Number(row[column])
 export const scoreText = (score: Score | null): string | null => (score ? JSON.stringify(score) : null)
-const scoreOf = (value: unknown): Score | null => (typeof value === 'string' ? JSON.parse(value) : null)
+
+/** Before there were metrics by name, there was accuracy alone. */
+type StoredScore = Score & { readonly accuracy?: number | null }
+
+function scoreOf(value: unknown): Score | null {
+  if (typeof value !== 'string') return null
+  const { accuracy, ...score } = JSON.parse(value) as StoredScore
+  if (score.metrics) return score
+  return { ...score, metrics: typeof accuracy === 'number' ? { accuracy } : {} }
+}

@@ -271,6 +271,7 @@ export class FedAvg implements Workflow {
           { task: this.taskFor(opening, taskId, clientId), clientId, examples },
         ]),
       ),
+      metrics: job.config.metrics,
       base: this.current.digest,
       sums: grid && { grid, aggregator: this.sumsFor(identity, grid), line: this.line },
       onSumsLost: (reason) => this.dispatch({ type: 'sums-lost', attempt: opening.attempt, reason }),

@@ -22,6 +22,8 @@ export interface AttemptParts {
   readonly opening: Opening
   readonly view: AttemptView
   readonly tasks: ReadonlyMap<string, IssuedTask>
+  /** The job's, by name. */
+  readonly metrics: readonly string[]
   /** The digest of the version that the tasks start from. */
   readonly base: string
   /** null where nothing is summed: evaluation. */
@@ -35,7 +37,7 @@ export class OpenAttempt {
   readonly view: AttemptView
   readonly tasks: ReadonlyMap<string, IssuedTask>
   readonly summation: Summation | null
-  readonly scores = new ClientScores()
+  readonly scores: ClientScores
   readonly receipts = new Receipts()
   stopTimer: () => void = () => {}
   /** When its record was durable and its tasks could go out; null before. */
@@ -47,6 +49,7 @@ export class OpenAttempt {
     this.opening = parts.opening
     this.view = parts.view
     this.tasks = parts.tasks
+    this.scores = new ClientScores(parts.metrics)
     this.summation = parts.sums && new Summation(parts.sums.aggregator, parts.sums.line, parts.onSumsLost)
   }
 

@@ -1,28 +1,40 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { histogram, type ImageDataset, split, subset } from './dataset.ts'
+import { histogram, type ImageDataset, imageDataset, PLAIN, split, subset } from './dataset.ts'
 
 /** 1 × 2 pixels an example; example i is [i, 255 − i] with label i mod 3. */
 function numbered(count: number): ImageDataset {
-  return {
-    width: 2,
-    height: 1,
-    channels: 1,
-    classes: 3,
-    pixels: Uint8Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? at / 2 : 255 - (at - 1) / 2)),
-    labels: Uint8Array.from({ length: count }, (_, i) => i % 3),
-  }
+  return imageDataset(
+    { width: 2, height: 1, channels: 1, classes: 3 },
+    Uint8Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? at / 2 : 255 - (at - 1) / 2)),
+    Uint8Array.from({ length: count }, (_, i) => i % 3),
+  )
 }
 
-const names = (dataset: ImageDataset): number[] => Array.from(dataset.labels, (_, i) => dataset.pixels[2 * i] as number)
+const names = ({ count, values }: ImageDataset): number[] =>
+  Array.from({ length: count }, (_, i) => values[2 * i] as number)
 
 describe('subset', () => {
-  it('takes pixels and labels together, in the order asked for, and copies them', () => {
+  it('takes values and labels together, in the order asked for, and copies them', () => {
     const whole = numbered(5)
     const part = subset(whole, [4, 0, 4])
-    expect(part).toEqual({ ...whole, pixels: Uint8Array.of(4, 251, 0, 255, 4, 251), labels: Uint8Array.of(1, 0, 1) })
-    part.pixels[0] = 99
-    expect(whole.pixels[8]).toBe(4)
+    expect(part).toEqual({
+      ...whole,
+      count: 3,
+      values: Uint8Array.of(4, 251, 0, 255, 4, 251),
+      targets: { classes: 3, labels: Uint8Array.of(1, 0, 1) },
+    })
+    part.values[0] = 99
+    expect(whole.values[8]).toBe(4)
+  })
+
+  it('takes numbers as targets, several of each example', () => {
+    const targets = { outputs: 2, values: Float32Array.of(1, 2, 3, 4, 5, 6) }
+    const values = Int32Array.of(7, 8, 9)
+    const part = subset({ count: 3, shape: [1], values, scale: PLAIN, targets }, [2, 0])
+    expect(part.values).toEqual(Int32Array.of(9, 7))
+    expect(part.targets).toEqual({ outputs: 2, values: Float32Array.of(5, 6, 1, 2) })
+    expect(histogram(part)).toEqual([])
   })
 
   it.each([5, -1, 0.5, Number.NaN])('refuses example %d of five', (index) => {
@@ -43,8 +55,8 @@ describe('split', () => {
           const { train, validation } = split(numbered(count), fraction, seed)
           const all = [...names(train), ...names(validation)].sort((a, b) => a - b)
           expect(all).toEqual(Array.from({ length: count }, (_, i) => i))
-          expect(train.labels.length).toBeGreaterThan(0)
-          expect(validation.labels.length).toBe(Math.min(count - 1, Math.round(count * fraction)))
+          expect(train.count).toBeGreaterThan(0)
+          expect(validation.count).toBe(Math.min(count - 1, Math.round(count * fraction)))
         },
       ),
     )
@@ -67,6 +79,6 @@ describe('split', () => {
 
 describe('histogram', () => {
   it('counts each class, also those without examples', () => {
-    expect(histogram({ labels: Uint8Array.of(2, 0, 2), classes: 4 })).toEqual([1, 0, 2, 0])
+    expect(histogram({ targets: { labels: Uint8Array.of(2, 0, 2), classes: 4 } })).toEqual([1, 0, 2, 0])
   })
 })

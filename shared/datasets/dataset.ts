@@ -1,7 +1,45 @@
 import { TributaryError } from '../errors/error.ts'
 import { random } from '../random/random.ts'
 
-/** The shape that every example of a dataset has, and how many classes its labels tell apart. */
+/** What a model is given of a value: (value − mean) / std. One of each, or one for each place in the last dimension. */
+export interface Scale {
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+/** Values as they are. */
+export const PLAIN: Scale = { mean: [0], std: [1] }
+/** Pixels from 0 to 1. */
+export const PIXELS: Scale = { mean: [0], std: [255] }
+
+/** Each example is of a class, from 0 to `classes` − 1. */
+export interface ClassTargets {
+  readonly classes: number
+  /** One per example. */
+  readonly labels: Uint8Array | Int32Array
+}
+
+/** Each example has a number or several, that the model shall answer. */
+export interface ValueTargets {
+  readonly outputs: number
+  /** Examples × outputs. */
+  readonly values: Float32Array
+}
+
+export type Targets = ClassTargets | ValueTargets
+
+/** Examples in memory, in their order. */
+export interface Dataset {
+  readonly count: number
+  /** Of one example; images: [height, width, channels]. */
+  readonly shape: readonly number[]
+  /** Examples × shape. Of images, 0 is paper and 255 full ink. */
+  readonly values: Uint8Array | Int32Array | Float32Array
+  readonly scale: Scale
+  readonly targets: Targets
+}
+
+/** How large images are, and how many classes they are of. */
 export interface ImageShape {
   readonly width: number
   readonly height: number
@@ -11,38 +49,62 @@ export interface ImageShape {
   readonly classes: number
 }
 
-/** Labelled images in memory, in the order of their examples. */
-export interface ImageDataset extends ImageShape {
-  /** Examples × height × width × channels; 0 is paper, 255 full ink. */
-  readonly pixels: Uint8Array
-  /** One label per example. */
-  readonly labels: Uint8Array
+/** Pixels of labelled images. */
+export interface ImageDataset extends Dataset {
+  readonly values: Uint8Array
+  readonly targets: ClassTargets & { readonly labels: Uint8Array }
 }
 
-/** Bytes of one example. */
-export function exampleBytes(shape: ImageShape): number {
-  return shape.width * shape.height * shape.channels
+export function imageDataset(
+  { width, height, channels, classes }: ImageShape,
+  pixels: Uint8Array,
+  labels: Uint8Array,
+  scale: Scale = PIXELS,
+): ImageDataset {
+  return {
+    count: labels.length,
+    shape: [height, width, channels],
+    values: pixels,
+    scale,
+    targets: { classes, labels },
+  }
+}
+
+/** Values of one example. */
+export function valuesPerExample({ shape }: Pick<Dataset, 'shape'>): number {
+  return shape.reduce((n, d) => n * d, 1)
 }
 
 /** The examples at `indices`, in that order, copied. An index outside the dataset is 'data/mismatch'. */
-export function subset(dataset: ImageDataset, indices: ArrayLike<number>): ImageDataset {
-  const bytes = exampleBytes(dataset)
-  const count = dataset.labels.length
-  const pixels = new Uint8Array(indices.length * bytes)
-  const labels = new Uint8Array(indices.length)
+export function subset<D extends Dataset>(dataset: D, indices: ArrayLike<number>): D {
+  const { count, values, targets } = dataset
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] as number
-    const label = dataset.labels[index]
-    if (label === undefined) {
-      throw new TributaryError(
-        'data/mismatch',
-        `Example ${index} was asked for, but the dataset has ${count}. Ask for whole numbers from 0 to ${count - 1}.`,
-      )
-    }
-    pixels.set(dataset.pixels.subarray(index * bytes, (index + 1) * bytes), i * bytes)
-    labels[i] = label
+    if (Number.isInteger(index) && index >= 0 && index < count) continue
+    throw new TributaryError(
+      'data/mismatch',
+      `Example ${index} was asked for, but the dataset has ${count}. Ask for whole numbers from 0 to ${count - 1}.`,
+    )
   }
-  return { ...dataset, pixels, labels }
+  const taken =
+    'labels' in targets
+      ? { ...targets, labels: rowsAt(targets.labels, indices, 1) }
+      : { ...targets, values: rowsAt(targets.values, indices, targets.outputs) }
+  const size = valuesPerExample(dataset)
+  return { ...dataset, count: indices.length, values: rowsAt(values, indices, size), targets: taken }
+}
+
+function rowsAt<A extends Uint8Array | Int32Array | Float32Array>(
+  from: A,
+  indices: ArrayLike<number>,
+  size: number,
+): A {
+  const rows = new (from.constructor as new (length: number) => A)(indices.length * size)
+  for (let i = 0; i < indices.length; i++) {
+    const at = (indices[i] as number) * size
+    rows.set(from.subarray(at, at + size), i * size)
+  }
+  return rows
 }
 
 /**
@@ -50,12 +112,12 @@ export function subset(dataset: ImageDataset, indices: ArrayLike<number>): Image
  * be none) and training (the rest, at least one). The same dataset, fraction and seed give the same split. A fraction
  * outside [0, 1) is 'data/mismatch', a dataset without examples 'data/empty'.
  */
-export function split(
-  dataset: ImageDataset,
+export function split<D extends Dataset>(
+  dataset: D,
   validationFraction: number,
   seed: number | string,
-): { train: ImageDataset; validation: ImageDataset } {
-  const count = dataset.labels.length
+): { train: D; validation: D } {
+  const { count } = dataset
   if (!(validationFraction >= 0 && validationFraction < 1)) {
     throw new TributaryError(
       'data/mismatch',
@@ -70,9 +132,10 @@ export function split(
   return { train: subset(dataset, order.subarray(held)), validation: subset(dataset, order.subarray(0, held)) }
 }
 
-/** How many examples each class has: `classes` counts. */
-export function histogram(dataset: Pick<ImageDataset, 'labels' | 'classes'>): number[] {
-  const counts = new Array<number>(dataset.classes).fill(0)
-  for (const label of dataset.labels) counts[label] = (counts[label] ?? 0) + 1
+/** How many examples each class has: `classes` counts. None where the targets are no classes. */
+export function histogram({ targets }: Pick<Dataset, 'targets'>): number[] {
+  if (!('labels' in targets)) return []
+  const counts = new Array<number>(targets.classes).fill(0)
+  for (const label of targets.labels) counts[label] = (counts[label] ?? 0) + 1
   return counts
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { PIXELS } from './dataset.ts'
 import { writeIdx } from './idx.ts'
 import { imageDatasetFromIdx, type NamedBytes } from './idx-images.ts'
 
@@ -14,16 +15,18 @@ const labels = { name: 'train-labels', bytes: writeIdx([4], Uint8Array.of(5, 0, 
 describe('imageDatasetFromIdx', () => {
   it('joins images and labels', () => {
     expect(imageDatasetFromIdx(images, labels, expected)).toEqual({
-      ...expected,
-      pixels: new Uint8Array(24).fill(7),
-      labels: Uint8Array.of(5, 0, 4, 9),
+      count: 4,
+      shape: [2, 3, 1],
+      values: new Uint8Array(24).fill(7),
+      scale: PIXELS,
+      targets: { classes: 10, labels: Uint8Array.of(5, 0, 4, 9) },
     })
   })
 
   it('takes the channels from a fourth dimension', () => {
     const colour = { ...expected, channels: 3 }
-    expect(imageDatasetFromIdx(file('colour', [4, 2, 3, 3]), labels, colour)).toMatchObject({ channels: 3 })
-    expect(imageDatasetFromIdx(file('grey', [4, 2, 3, 1]), labels, expected)).toMatchObject({ channels: 1 })
+    expect(imageDatasetFromIdx(file('colour', [4, 2, 3, 3]), labels, colour)).toMatchObject({ shape: [2, 3, 3] })
+    expect(imageDatasetFromIdx(file('grey', [4, 2, 3, 1]), labels, expected)).toMatchObject({ shape: [2, 3, 1] })
   })
 
   it.each<[string, NamedBytes, NamedBytes, RegExp]>([

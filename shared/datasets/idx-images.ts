@@ -1,5 +1,5 @@
 import { TributaryError } from '../errors/error.ts'
-import type { ImageDataset, ImageShape } from './dataset.ts'
+import { type ImageDataset, type ImageShape, imageDataset, type Scale } from './dataset.ts'
 import { type IdxArray, readIdx } from './idx.ts'
 
 /** A file's name, for the errors, and its contents. */
@@ -13,7 +13,12 @@ export interface NamedBytes {
  * there is more than one) and labels (count). Whatever does not fit the `expected` shape or the other file is an
  * error: 'data/malformed', 'data/empty', 'data/mismatch'. The pixels are a view on the images' bytes.
  */
-export function imageDatasetFromIdx(images: NamedBytes, labels: NamedBytes, expected: ImageShape): ImageDataset {
+export function imageDatasetFromIdx(
+  images: NamedBytes,
+  labels: NamedBytes,
+  expected: ImageShape,
+  scale?: Scale,
+): ImageDataset {
   const pictures = readIdx(images.bytes, images.name)
   const answers = readIdx(labels.bytes, labels.name)
   checkKinds(images.name, pictures, labels.name, answers)
@@ -32,8 +37,7 @@ export function imageDatasetFromIdx(images: NamedBytes, labels: NamedBytes, expe
         `from 0 to ${expected.classes - 1}. Correct the label or remove the example and its image.`,
     )
   }
-  const { width, height, channels, classes } = expected
-  return { width, height, channels, classes, pixels: pictures.data, labels: answers.data }
+  return imageDataset(expected, pictures.data, answers.data, scale)
 }
 
 function checkKinds(imagesName: string, images: IdxArray, labelsName: string, labels: IdxArray): void {

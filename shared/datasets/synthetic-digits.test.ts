@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { exampleBytes, histogram, type ImageDataset } from './dataset.ts'
+import { histogram, type ImageDataset, subset } from './dataset.ts'
 import { SYNTHETIC_DIGITS, syntheticDigits, syntheticTestSet } from './synthetic-digits.ts'
 
-const BYTES = exampleBytes(SYNTHETIC_DIGITS)
+const BYTES = SYNTHETIC_DIGITS.width * SYNTHETIC_DIGITS.height
 
-const example = (dataset: ImageDataset, i: number): Uint8Array => dataset.pixels.subarray(i * BYTES, (i + 1) * BYTES)
+const example = (dataset: ImageDataset, i: number): Uint8Array => dataset.values.subarray(i * BYTES, (i + 1) * BYTES)
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((value, at) => value === b[at])
@@ -15,8 +15,8 @@ const isBorder = (at: number): boolean => at < 28 || at >= BYTES - 28 || at % 28
 function meanDigits(dataset: ImageDataset): number[] {
   const sums = new Array<number>(10 * BYTES).fill(0)
   const counts = histogram(dataset)
-  dataset.pixels.forEach((value, at) => {
-    const label = dataset.labels[Math.floor(at / BYTES)] as number
+  dataset.values.forEach((value, at) => {
+    const label = dataset.targets.labels[Math.floor(at / BYTES)] as number
     const cell = label * BYTES + (at % BYTES)
     sums[cell] = (sums[cell] as number) + value / (counts[label] as number)
   })
@@ -29,45 +29,45 @@ const distance = (a: readonly number[], b: readonly number[]): number =>
 /** Share of `dataset` whose nearest mean digit of `means` is the right one. */
 function nearestMeanAccuracy(dataset: ImageDataset, means: readonly number[]): number {
   const digits = Array.from({ length: 10 }, (_, digit) => means.slice(digit * BYTES, (digit + 1) * BYTES))
-  const right = Array.from(dataset.labels).filter((label, i) => {
+  const right = Array.from(dataset.targets.labels).filter((label, i) => {
     const distances = digits.map((digit) => distance(digit, Array.from(example(dataset, i))))
     return distances.indexOf(Math.min(...distances)) === label
   })
-  return right.length / dataset.labels.length
+  return right.length / dataset.targets.labels.length
 }
 
 describe('syntheticDigits', () => {
   it('is a function of seed, writer and count, and the first examples only of seed and writer', () => {
     const digits = syntheticDigits({ seed: 1, writer: 2, count: 30 })
     const pixels = (seed: number | string, writer: number, count: number): Uint8Array =>
-      syntheticDigits({ seed, writer, count }).pixels
-    expect(sameBytes(pixels(1, 2, 30), digits.pixels)).toBe(true)
-    expect(sameBytes(pixels(1, 2, 10), digits.pixels.subarray(0, 10 * BYTES))).toBe(true)
-    expect(sameBytes(pixels(1, 3, 30), digits.pixels)).toBe(false)
-    expect(sameBytes(pixels('other', 2, 30), digits.pixels)).toBe(false)
+      syntheticDigits({ seed, writer, count }).values
+    expect(sameBytes(pixels(1, 2, 30), digits.values)).toBe(true)
+    expect(sameBytes(pixels(1, 2, 10), digits.values.subarray(0, 10 * BYTES))).toBe(true)
+    expect(sameBytes(pixels(1, 3, 30), digits.values)).toBe(false)
+    expect(sameBytes(pixels('other', 2, 30), digits.values)).toBe(false)
   })
 
   it('has the declared shape, every digit, a plausible amount of ink, and hardly any on the border', () => {
     const digits = syntheticDigits({ seed: 3, writer: 0, count: 600 })
-    expect(digits).toMatchObject(SYNTHETIC_DIGITS)
-    expect(digits.pixels.length).toBe(600 * 784)
+    expect(digits).toMatchObject({ count: 600, shape: [28, 28, 1], targets: { classes: 10 } })
+    expect(digits.values.length).toBe(600 * 784)
     expect(Math.min(...histogram(digits))).toBeGreaterThan(0)
     for (let i = 0; i < 600; i++) {
       const inked = example(digits, i).filter((value) => value > 100).length
       expect(inked).toBeGreaterThan(20)
       expect(inked).toBeLessThan(300)
     }
-    const onBorder = digits.pixels.filter((value, at) => value > 0 && isBorder(at % BYTES)).length
-    expect(onBorder / digits.pixels.filter((value) => value > 0).length).toBeLessThan(0.005)
+    const onBorder = digits.values.filter((value, at) => value > 0 && isBorder(at % BYTES)).length
+    expect(onBorder / digits.values.filter((value) => value > 0).length).toBeLessThan(0.005)
   })
 
   it('gives each writer a handwriting and favourite digits of their own', () => {
     const first = syntheticDigits({ seed: 5, writer: 0, count: 800 })
-    const half = (from: number): ImageDataset => ({
-      ...first,
-      pixels: first.pixels.subarray(from * BYTES, (from + 400) * BYTES),
-      labels: first.labels.subarray(from, from + 400),
-    })
+    const half = (from: number) =>
+      subset(
+        first,
+        Array.from({ length: 400 }, (_, i) => from + i),
+      )
     const same = distance(meanDigits(half(0)), meanDigits(half(400)))
     for (const writer of [1, 2, 3]) {
       const other = syntheticDigits({ seed: 5, writer, count: 800 })
@@ -87,7 +87,7 @@ describe('syntheticDigits', () => {
 
   it('takes any whole number as a writer', () => {
     for (const writer of [-7, 0, 2 ** 40 + 1]) {
-      expect(syntheticDigits({ seed: 1, writer, count: 3 }).labels.length).toBe(3)
+      expect(syntheticDigits({ seed: 1, writer, count: 3 }).targets.labels.length).toBe(3)
     }
     expect(() => syntheticDigits({ seed: 1, writer: 0.5, count: 3 })).toThrow(
       expect.objectContaining({ code: 'data/mismatch' }),
@@ -105,8 +105,8 @@ describe('syntheticTestSet', () => {
   it('has 1000 examples by default, each digit equally often, the same every time', () => {
     const test = syntheticTestSet({ seed: 1 })
     expect(histogram(test)).toEqual(new Array(10).fill(100))
-    expect(sameBytes(syntheticTestSet({ seed: 1 }).pixels, test.pixels)).toBe(true)
-    expect(sameBytes(syntheticTestSet({ seed: 1, count: 25 }).pixels, test.pixels.subarray(0, 25 * BYTES))).toBe(true)
+    expect(sameBytes(syntheticTestSet({ seed: 1 }).values, test.values)).toBe(true)
+    expect(sameBytes(syntheticTestSet({ seed: 1, count: 25 }).values, test.values.subarray(0, 25 * BYTES))).toBe(true)
   })
 
   it('shares no example with a participant', () => {

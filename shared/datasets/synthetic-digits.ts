@@ -1,6 +1,6 @@
 import { TributaryError } from '../errors/error.ts'
 import { type Random, random } from '../random/random.ts'
-import { exampleBytes, type ImageDataset, type ImageShape } from './dataset.ts'
+import { type ImageDataset, type ImageShape, imageDataset } from './dataset.ts'
 import { drawHandwriting, type Handwriting } from './handwriting.ts'
 import { writeDigit } from './write-digit.ts'
 
@@ -70,7 +70,7 @@ function write(count: number, next: (i: number) => { hand: Handwriting; digit: n
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new TributaryError('data/empty', `${count} synthetic digits were asked for. Ask for a whole number above 0.`)
   }
-  const bytes = exampleBytes(SYNTHETIC_DIGITS)
+  const bytes = SYNTHETIC_DIGITS.width * SYNTHETIC_DIGITS.height
   const pixels = new Uint8Array(count * bytes)
   const labels = new Uint8Array(count)
   for (let i = 0; i < count; i++) {
@@ -78,5 +78,5 @@ function write(count: number, next: (i: number) => { hand: Handwriting; digit: n
     labels[i] = digit
     writeDigit(hand, digit, draws, { pixels, offset: i * bytes, size: SYNTHETIC_DIGITS.width })
   }
-  return { ...SYNTHETIC_DIGITS, pixels, labels }
+  return imageDataset(SYNTHETIC_DIGITS, pixels, labels)
 }

@@ -26,7 +26,14 @@ describe('a job file', () => {
       description: '',
       workflow: 'fedavg',
       model: { preset: 'mlp-32' },
-      data: { width: 28, height: 28, channels: 1, classes: ['cat', 'dog'] },
+      data: {
+        kind: 'images',
+        width: 28,
+        height: 28,
+        channels: 1,
+        classes: ['cat', 'dog'],
+        normalise: { mean: [0], std: [1] },
+      },
       loss: 'sparseCategoricalCrossentropy',
       metrics: ['accuracy'],
       localEpochs: 1,
@@ -54,6 +61,22 @@ describe('a job file', () => {
       autoStart: true,
       retention: { last: 20, best: true, every: 10 },
       limits: { maxElement: 1024, maxNorm: 10_000 },
+    })
+  })
+
+  it('has the loss and the metric that suit its targets, where it names none', () => {
+    expect(parseJobConfig({ ...SMALLEST, ...PRICES }, 'prices.json')).toMatchObject({
+      loss: 'meanSquaredError',
+      metrics: ['mae'],
+      data: { columns: [{ mean: 0, std: 1, missing: null }, { values: ['Oslo', 'Rom'] }], classes: [] },
+    })
+    const text = { model: { preset: 'gru-text' }, data: { kind: 'text' } } as const
+    expect(
+      parseJobConfig({ ...SMALLEST, ...text, metrics: ['accuracy', 'perplexity', 'top5'] }, 'text.json'),
+    ).toMatchObject({
+      loss: 'sparseCategoricalCrossentropy',
+      metrics: ['accuracy', 'perplexity', 'top5'],
+      data: { tokens: 'characters', length: 80, stride: 1 },
     })
   })
 
@@ -87,6 +110,12 @@ describe('a job file', () => {
   })
 })
 
+/** A job whose examples have numbers for targets. */
+const PRICES = {
+  model: { preset: 'tabular-mlp' },
+  data: { kind: 'table', columns: [{ name: 'size' }, { name: 'town', values: ['Oslo', 'Rom'] }], target: 'price' },
+} as const
+
 const optimizer = (o: unknown) => ({ optimizer: o })
 const eligibility = (e: unknown) => ({ eligibility: e })
 const data = (d: object) => ({ data: { classes: ['a', 'b'], ...d } })
@@ -108,7 +137,21 @@ const WRONG: [path: string, change: object][] = [
   ['model', { model: { preset: 'gpt' } }],
   ['workflow', { workflow: 'fedavgg' }],
   ['loss', { loss: 'hinge' }],
-  ['metrics.1', { metrics: ['accuracy', 'f1'] }],
+  ['metrics.1', { metrics: ['accuracy', 'f2'] }],
+  ['metrics.0', { metrics: ['top1'] }],
+  ['metrics.0', { metrics: ['mae'] }],
+  ['metrics', { metrics: [] }],
+  ['metrics.0', { ...PRICES, metrics: ['f1'] }],
+  ['metrics.0', { loss: 'mse', metrics: ['perplexity'] }],
+  ['loss', { ...PRICES, loss: 'binaryCrossentropy' }],
+  ['classWeights', { ...PRICES, classWeights: [1, 1] }],
+  ['model.preset', { model: { preset: 'gru-text' } }],
+  ['model.preset', { ...PRICES, model: { preset: 'lenet' } }],
+  ['data.kind', { data: { kind: 'sounds' } }],
+  ['data.columns', { ...PRICES, data: { kind: 'table', target: 'price', columns: [] } }],
+  ['data.columns.0.std', { ...PRICES, data: { kind: 'table', target: 'price', columns: [{ name: 'size', std: 0 }] } }],
+  ['data.normalise.std.0', data({ normalise: { mean: [0], std: [0] } })],
+  ['data.length', { model: { preset: 'gru-text' }, data: { kind: 'text', length: 0 } }],
   ['optimizer.name', optimizer({ name: 'lion' })],
   ['demoData.source', { demoData: { source: 'cifar' } }],
   ['sampler', { sampler: 'random' }],

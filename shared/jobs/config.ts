@@ -1,13 +1,23 @@
 /** A job's configuration: the one place where its fields, bounds and defaults are written. */
 import * as z from 'zod'
+import { classesOf, targetsOf } from '../datasets/schema.ts'
 import { TributaryError } from '../errors/error.ts'
-import { LOSSES, SHORT_LOSSES } from './losses.ts'
+import { type DataSchemaInput, dataSchema } from '../protocol/data.ts'
+import { CROSS_ENTROPIES, LOSSES, type LossName, SHORT_LOSSES } from './losses.ts'
+import { METRIC_NAMES, metricInfo } from './metrics.ts'
 import { optimizerConfigSchema } from './optimizer.ts'
-import { PRESET_NAMES } from './presets/presets.ts'
+import { PRESET_NAMES, PRESETS } from './presets/presets.ts'
 
-export const METRICS = ['accuracy'] as const
+const SHORT: Readonly<Record<string, LossName>> = SHORT_LOSSES
+const inFull = (name: unknown) => (typeof name === 'string' ? (SHORT[name] ?? name) : name)
 
-const inFull = (name: unknown) => (typeof name === 'string' ? (SHORT_LOSSES[name] ?? name) : name)
+/** A job of pictures need not say so. */
+const withKind = (data: unknown) =>
+  typeof data === 'object' && data !== null && !Array.isArray(data) ? { kind: 'images', ...data } : data
+
+const metricName = z.string().refine((name) => metricInfo(name) !== null, {
+  error: `there is none of that name; there are ${METRIC_NAMES.join(', ')}, and top2 to top99`,
+})
 
 const modelSchema = z.union(
   [z.strictObject({ preset: z.enum(PRESET_NAMES) }), z.strictObject({ topology: z.record(z.string(), z.unknown()) })],
@@ -22,14 +32,11 @@ export const jobConfigSchema = z
     description: z.string().trim().max(600).default(''),
     workflow: z.enum(['fedavg']).default('fedavg'),
     model: modelSchema,
-    data: z.strictObject({
-      width: z.int().min(1).max(1024).default(28),
-      height: z.int().min(1).max(1024).default(28),
-      channels: z.int().min(1).max(4).default(1),
-      classes: z.array(z.string().min(1).max(40)).min(2).max(256),
-    }),
-    loss: z.preprocess(inFull, z.enum(LOSSES)).default('sparseCategoricalCrossentropy'),
-    metrics: z.array(z.enum(METRICS)).min(1).default(['accuracy']),
+    data: z.preprocess(withKind, dataSchema),
+    /** sparseCategoricalCrossentropy where there are classes, meanSquaredError where there are none. */
+    loss: z.preprocess(inFull, z.enum(LOSSES)).optional(),
+    /** The first is what versions are compared by. accuracy where there are classes, mae where there are none. */
+    metrics: z.array(metricName).min(1).max(10).optional(),
     localEpochs: z.int().min(1).max(1000).default(1),
     batchSize: z.int().min(1).max(65536).default(32),
     optimizer: optimizerConfigSchema.prefault({}),
@@ -97,9 +104,33 @@ export const jobConfigSchema = z
     path: ['clientsPerRound'],
     message: 'is smaller than minClients, so no round could ever commit',
   })
-  .refine(({ classWeights, data }) => classWeights === null || classWeights.length === data.classes.length, {
+  .transform(({ loss, metrics, ...job }) => {
+    const ofClasses = 'classes' in targetsOf(job.data)
+    const usualLoss: LossName = ofClasses ? 'sparseCategoricalCrossentropy' : 'meanSquaredError'
+    return { ...job, loss: loss ?? usualLoss, metrics: metrics ?? [ofClasses ? 'accuracy' : 'mae'] }
+  })
+  .refine(({ classWeights, data }) => classWeights === null || classWeights.length === classesOf(data).length, {
     path: ['classWeights'],
     message: 'needs one number for each of data.classes',
+  })
+  .refine(({ loss, data }) => 'classes' in targetsOf(data) || !CROSS_ENTROPIES.includes(loss), {
+    path: ['loss'],
+    message: 'compares classes, and data.classes names none; use mse, mae or huber',
+  })
+  .superRefine(({ metrics, data, loss }, context) => {
+    const ofClasses = 'classes' in targetsOf(data)
+    metrics.forEach((name, i) => {
+      const why = misfit(name, ofClasses, loss)
+      if (why) context.addIssue({ code: 'custom', path: ['metrics', i], message: why })
+    })
+  })
+  .superRefine(({ model, data }, context) => {
+    if (!('preset' in model)) return
+    const takes: readonly string[] = PRESETS[model.preset].takes
+    if (takes.includes(data.kind)) return
+    const others = PRESET_NAMES.filter((name) => (PRESETS[name].takes as readonly string[]).includes(data.kind))
+    const message = `${model.preset} is for ${takes.join(' and ')}, and data.kind is ${data.kind}; use ${others.join(' or ')}`
+    context.addIssue({ code: 'custom', path: ['model', 'preset'], message })
   })
   .refine(({ classWeights }) => classWeights === null || classWeights.some((weight) => weight > 0), {
     path: ['classWeights'],
@@ -110,8 +141,21 @@ export const jobConfigSchema = z
     message: 'is smaller than minExamples, so nobody could ever be selected',
   })
 
+/** Why this metric says nothing of such a job; null where it does. */
+function misfit(name: string, ofClasses: boolean, loss: LossName): string | null {
+  if (name === 'mae') return ofClasses ? 'mae is of numbers, and the job has classes; use accuracy' : null
+  if (!ofClasses) return `${name} is of classes, and data.classes names none; use mae`
+  if (name === 'perplexity' && !CROSS_ENTROPIES.includes(loss)) return `perplexity needs a cross-entropy for a loss`
+  return null
+}
+
 export type JobConfig = z.infer<typeof jobConfigSchema>
-export type JobConfigInput = z.input<typeof jobConfigSchema>
+type Input = z.input<typeof jobConfigSchema>
+/** Of pictures, `data.kind` may be left out. */
+export type JobConfigInput = Omit<Input, 'data' | 'loss'> & {
+  readonly data: DataSchemaInput | Omit<Extract<DataSchemaInput, { kind: 'images' }>, 'kind'>
+  readonly loss?: LossName | keyof typeof SHORT_LOSSES
+}
 
 /** The validated job with all defaults filled in. Throws 'job/invalid', naming every field that is wrong. */
 export function parseJobConfig(input: unknown, source: string): JobConfig {

@@ -9,5 +9,15 @@ export const LOSSES = [
 ] as const
 export type LossName = (typeof LOSSES)[number]
 
+/** Those that compare probabilities of classes. */
+export const CROSS_ENTROPIES: readonly LossName[] = [
+  'sparseCategoricalCrossentropy',
+  'categoricalCrossentropy',
+  'binaryCrossentropy',
+]
+
 /** As they are called for short. */
-export const SHORT_LOSSES: Readonly<Record<string, LossName>> = { mse: 'meanSquaredError', mae: 'meanAbsoluteError' }
+export const SHORT_LOSSES = { mse: 'meanSquaredError', mae: 'meanAbsoluteError' } as const satisfies Record<
+  string,
+  LossName
+>

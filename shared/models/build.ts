@@ -6,6 +6,7 @@ import { deriveSeed } from '../random/random.ts'
 import './chained-ops.ts'
 // They register themselves.
 import './layers/multi-head-attention.ts'
+import './layers/orthogonal.ts'
 import './layers/position-embedding.ts'
 
 /** The model of a Keras/tfjs layers topology, with whatever initial weights its initializers draw. Throws 'job/untrainable'. */

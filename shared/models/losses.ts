@@ -1,7 +1,8 @@
-/** Losses and metrics by name. Each takes targets and predictions of shape [batch, classes] and gives one value per example. */
+/** Losses by name, and the metrics that are means over examples. Each takes targets and predictions of shape [batch, outputs] and gives one value per example. */
 import * as tf from '@tensorflow/tfjs-core'
 import { TributaryError } from '../errors/error.ts'
 import type { LossName } from '../jobs/losses.ts'
+import { topOf } from '../jobs/metrics.ts'
 
 export type ExampleFunction = (targets: tf.Tensor2D, predictions: tf.Tensor2D) => tf.Tensor1D
 
@@ -35,22 +36,44 @@ const LOSSES: Readonly<Record<LossName, ExampleFunction>> = {
   },
 }
 
-const METRICS: Readonly<Record<string, ExampleFunction>> = {
-  /** 1 where the likeliest class is the right one, 0 elsewhere. */
-  accuracy: (targets, predictions) =>
-    tf.cast(tf.equal(tf.argMax(targets, -1), tf.argMax(predictions, -1)), 'float32') as tf.Tensor1D,
-}
-
 export function lossByName(name: string): ExampleFunction {
-  return find(LOSSES, name, 'loss')
+  if (Object.hasOwn(LOSSES, name)) return LOSSES[name as LossName]
+  throw new TributaryError('job/invalid', `No loss is named ${name}; there are ${Object.keys(LOSSES).join(', ')}.`)
 }
 
-export function metricByName(name: string): ExampleFunction {
-  return find(METRICS, name, 'metric')
+/**
+ * What of a metric is added up in training, on the device; null where it is no mean over examples. `scores`: the predictions are
+ * those before the last activation, softmax or sigmoid.
+ */
+export function metricInSteps(name: string, scores: boolean): ExampleFunction | null {
+  const k = topOf(name)
+  if (k !== null) {
+    return (targets, predictions) => {
+      const own = tf.sum(tf.mul(targets, predictions), -1, true)
+      return holds(tf.less(tf.sum(holds(tf.greater(predictions, own)), -1), k))
+    }
+  }
+  switch (name) {
+    case 'accuracy': {
+      const half = scores ? 0 : 0.5
+      return (targets, predictions) =>
+        predictions.shape[1] === 1
+          ? holds(tf.squeeze(tf.equal(tf.greater(targets, 0.5), tf.greater(predictions, half)), [-1]))
+          : holds(tf.equal(tf.argMax(targets, -1), tf.argMax(predictions, -1)))
+    }
+    case 'mae':
+      return LOSSES.meanAbsoluteError
+    default:
+      return null
+  }
 }
 
-function find(table: Readonly<Record<string, ExampleFunction>>, name: string, what: string): ExampleFunction {
-  const found = table[name]
-  if (found) return found
-  throw new TributaryError('job/invalid', `No ${what} is named ${name}; there are ${Object.keys(table).join(', ')}.`)
+/** The metric of some examples of which the mean loss is known, and the mean of what was added up; null where they do not say. */
+export function metricOfMeans(name: string, loss: number, mean: number): number | null {
+  if (name === 'perplexity') return Math.exp(loss)
+  return metricInSteps(name, false) === null ? null : mean
+}
+
+function holds(condition: tf.Tensor): tf.Tensor1D {
+  return tf.cast(condition, 'float32') as tf.Tensor1D
 }

@@ -16,6 +16,8 @@ export interface JobRow {
   readonly round: number
   readonly rounds: number
   readonly minClients: number
+  /** What versions are measured by beside the loss; the first is what they are compared by. */
+  readonly metrics: readonly string[]
   /** Waits for the command `start`, not for clients. */
   readonly held: boolean
   readonly startedAt: number | null
@@ -108,7 +110,8 @@ export interface RoundRow {
 
 export interface Score {
   readonly loss: number | null
-  readonly accuracy: number | null
+  /** By name; those that these examples say nothing of are missing. */
+  readonly metrics: Readonly<Record<string, number>>
   readonly examples: number
 }
 

@@ -3,6 +3,7 @@
  * nothing that has not been parsed is used. The dashboard's namespace is in dashboard.ts.
  */
 import * as z from 'zod/mini'
+import { dataSchema } from './data.ts'
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max))
 const count = z.int().check(z.nonnegative())
@@ -126,15 +127,10 @@ export const jobInfoSchema = z.object({
   topology: digest,
   updateBytes: count,
   settings: trainSettingsSchema,
-  data: z.object({
-    width: count,
-    height: count,
-    channels: count,
-    classes: z.array(z.string()),
-  }),
+  data: dataSchema,
   validationSplit: z.number(),
-  /** Accuracy and loss of each evaluated version, by the coordinator's test data or the clients'. */
-  history: z.array(z.object({ version: count, accuracy: z.nullable(z.number()), loss: z.nullable(z.number()) })),
+  /** The first of the settings' metrics, and the loss, of each evaluated version, by the coordinator's test data or the clients'. */
+  history: z.array(z.object({ version: count, metric: z.nullable(z.number()), loss: z.nullable(z.number()) })),
   /** How many partitions of its own demo data the coordinator offers; 0 means none. */
   partitions: count,
   partitionSource: z.string(),

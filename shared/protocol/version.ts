@@ -1,8 +1,8 @@
 /** The protocol that this build speaks. Raised whenever an event's meaning or fields change. */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 /** The oldest protocol that this build's coordinator still serves. */
-export const OLDEST_PROTOCOL = 3
+export const OLDEST_PROTOCOL = 4
 
 /** Bytes of an update in one chunk: well below the limit on a message, 1.5 MiB. */
 export const CHUNK_BYTES = 256 * 1024

@@ -7,12 +7,11 @@ import { webgl } from '../../../client/training/backends/webgl.ts'
 import { webgpu } from '../../../client/training/backends/webgpu.ts'
 import { chooseBackend } from '../../../client/training/choose-backend.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
-import type { ExampleSource, Examples } from '../../../client/training/steps/examples.ts'
 import { countGpuCalls, gpuCallsOf, peakBytes } from '../../../e2e/lab/page/gpu-calls.ts'
 import { activateStock, stockTrainer } from '../../../e2e/lab/page/stock.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
-import { range } from '../../../shared/models/batches.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
+import { type ExampleSource, type Examples, range } from '../../../shared/models/examples.ts'
 import type { BackendName, TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
 import { type BenchModel, MODELS } from '../models.ts'
@@ -157,7 +156,7 @@ function examplesOf({ input, classes }: BenchModel, data: Data, count = BATCHES 
     source: data,
     count,
     shape: input,
-    classes,
+    outputs: classes,
     write(indices, xs, targets) {
       for (let i = 0; i < indices.length; i++) {
         const index = indices[i] as number

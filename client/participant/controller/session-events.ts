@@ -76,10 +76,10 @@ export function sessionEvents({ state, memory, part, refused, reload }: Surround
   }
 
   function onTraining({ task, progress }: Of<'training'>): void {
-    const { fraction, loss, accuracy, examplesPerSecond, secondsLeft } = progress
+    const { fraction, loss, metric, examplesPerSecond, secondsLeft } = progress
     const { kind, round } = task
     state.work.value = { kind: 'task', task: kind, round, phase: 'train', fraction, examplesPerSecond, secondsLeft }
-    state.curve.value = [...state.curve.value, { at: round - 1 + fraction, loss, accuracy }].slice(-CURVE_POINTS)
+    state.curve.value = [...state.curve.value, { at: round - 1 + fraction, loss, metric }].slice(-CURVE_POINTS)
   }
 
   function onTaskEnded(event: Of<'task-ended'>): void {

@@ -21,12 +21,8 @@ export class Workers {
   }
 
   loadData(choice: DataChoice, job: JobInfo): Promise<DataPreview> {
-    const { width, height, channels, classes } = job.data
     const demand = {
-      width,
-      height,
-      channels,
-      classes: classes.length,
+      schema: job.data,
       validationSplit: job.validationSplit,
       seed: job.syntheticSeed,
       url: this.url,
@@ -39,8 +35,7 @@ export class Workers {
   }
 
   predict(job: JobInfo, pixels: Uint8Array): Promise<number[]> {
-    const { width, height, channels, classes } = job.data
-    return this.training().predict(this.url, job.model, pixels, { width, height, channels, classes: classes.length })
+    return this.training().predict(this.url, job.model, pixels, job.data)
   }
 
   async join(request: JoinRequest, onEvent: (event: SessionEvent) => void): Promise<void> {

@@ -34,6 +34,7 @@ export function JobPage({ participant, kiosk, job }: { participant: Participant;
   useConduct(participant, setup, kiosk)
   const stage = stageOf(job, view.membership.value)
   const problem = view.problem.value
+  const { data: schema } = job
   const problems = [...kiosk.problems, ...setup.problems]
 
   return (
@@ -55,7 +56,9 @@ export function JobPage({ participant, kiosk, job }: { participant: Participant;
       {stage === 'ended' ? <Ended job={job} contribution={view.contribution.value} /> : null}
       <div class={`section ${stage === 'choosing' ? '' : 'beside'}`}>
         {stage === 'choosing' ? null : <Curves view={view} job={job} />}
-        {job.data.channels === 1 ? <Try participant={participant} job={job} /> : null}
+        {schema.kind === 'images' && schema.channels === 1 ? (
+          <Try participant={participant} job={job} schema={schema} />
+        ) : null}
         {stage === 'training' ? <Mine participant={participant} job={job} /> : null}
       </div>
     </>

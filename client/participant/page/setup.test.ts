@@ -6,7 +6,10 @@ import { createSetup } from './setup.ts'
 
 function job(changes: { partitions?: number; classes?: number } = {}): JobInfo {
   const classes = Array.from({ length: changes.classes ?? 10 }, (_, i) => String(i))
-  return { partitions: changes.partitions ?? 0, data: { width: 28, height: 28, channels: 1, classes } } as JobInfo
+  return {
+    partitions: changes.partitions ?? 0,
+    data: { kind: 'images', width: 28, height: 28, channels: 1, classes },
+  } as JobInfo
 }
 const half = () => 0.5
 

@@ -1,5 +1,6 @@
 /** The choices made on the page before joining, as signals, and the one DataChoice that follows from them. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { isOfDigits } from '../../../shared/datasets/schema.ts'
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import type { DataChoice } from '../view.ts'
 import { type Kiosk, MAX_WRITER } from './kiosk.ts'
@@ -23,8 +24,7 @@ export interface Setup {
 
 /** Built-in handwriting is of ten digits in grey; a job about something else cannot learn from it. */
 export function offersHandwriting(job: JobInfo): boolean {
-  const { classes, width, height, channels } = job.data
-  return classes.length === 10 && channels === 1 && width === 28 && height === 28
+  return isOfDigits(job.data)
 }
 
 /** The link comes first, then what the tab remembers, then chance. */

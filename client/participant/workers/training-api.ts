@@ -1,5 +1,5 @@
-import type { ImageShape } from '../../../shared/datasets/dataset.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
+import type { DataSchema } from '../../../shared/protocol/data.ts'
 import type { BackendName, Capabilities, Metrics, Task, TrainSettings } from '../../../shared/protocol/participant.ts'
 import type { DataChoice, DataDemand, DataPreview } from '../../data/types.ts'
 import type { TrainProgress } from '../../training/local-trainer.ts'
@@ -36,8 +36,8 @@ export interface TrainingApi {
   loadData(choice: DataChoice, demand: DataDemand): Promise<DataPreview>
   /** Chooses a backend by trying it; needs data. */
   probe(request: ProbeRequest): Promise<BackendReport>
-  /** Class probabilities of one image by the version with this manifest. */
-  predict(url: string, model: string, pixels: Uint8Array, shape: ImageShape): Promise<number[]>
+  /** Class probabilities of one picture by the version with this manifest. */
+  predict(url: string, model: string, pixels: Uint8Array, schema: DataSchema): Promise<number[]>
   perform(input: TaskInput, onProgress: (progress: TrainProgress) => void): Promise<TaskOutput>
   cancel(taskId: string): void
   /** Of the time, above 0 and up to 1, that training computes in. */

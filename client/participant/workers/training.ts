@@ -1,6 +1,10 @@
 /** The training worker: a participant's data and all computing on them. Nothing here opens a socket. */
+
+import { imageDataset } from '../../../shared/datasets/dataset.ts'
+import { describe, scaleOf } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
+import { sourceOf } from '../../../shared/models/examples.ts'
 import { FlatParams } from '../../../shared/tensors/flat.ts'
 import { loadData } from '../../data/load.ts'
 import { previewOf } from '../../data/preview.ts'
@@ -9,7 +13,6 @@ import { indexedDbCache } from '../../sdk/blob-cache.ts'
 import { downloadModel } from '../../sdk/download.ts'
 import { chooseBackend } from '../../training/choose-backend.ts'
 import { Engine } from '../../training/engine.ts'
-import { imageSource } from '../../training/steps/examples.ts'
 import type { TrialSpec } from '../../training/types.ts'
 import { rateMemory } from './rate-memory.ts'
 import { expose, transfer } from './rpc.ts'
@@ -50,7 +53,7 @@ const api: TrainingApi = {
         key: topology,
         topology: await fetchTopology(url, topology),
         settings,
-        examples: imageSource(train, train.classes),
+        examples: sourceOf(train),
       }
       const report = await chooseBackend({ spec, choice, memory: rates })
       tried = spec
@@ -58,11 +61,13 @@ const api: TrainingApi = {
     })
   },
 
-  async predict(url, model, pixels, shape) {
-    const received = await downloadModel(model, { url, cache })
-    const image = { ...shape, pixels, labels: new Uint8Array(1) }
-    const { manifest, topology, params, base } = received
-    return engine.predict({ key: manifest.topology, topology, params, base }, image, shape.classes)
+  async predict(url, model, pixels, schema) {
+    if (schema.kind !== 'images')
+      throw new TributaryError('data/mismatch', `This is a picture; the job takes ${describe(schema)}.`)
+    const { manifest, topology, params, base } = await downloadModel(model, { url, cache })
+    const shape = { ...schema, classes: schema.classes.length }
+    const image = imageDataset(shape, pixels, new Uint8Array(1), scaleOf(schema))
+    return engine.predict({ key: manifest.topology, topology, params, base }, image)
   },
 
   perform({ task, key, topology, params, base }, onProgress) {
@@ -72,7 +77,7 @@ const api: TrainingApi = {
       running = { taskId: task.taskId, controller }
       const model = { key, topology, params: FlatParams.concat(params), base: FlatParams.concat(base) }
       const { kind, round, settings } = task
-      const work = { kind, round, model, settings, classes: train.classes, train, validation }
+      const work = { kind, round, model, settings, train, validation }
       try {
         const answer = await engine.perform(work, controller.signal, onProgress)
         const tiles = answer.params?.tiles ?? null

@@ -1,10 +1,9 @@
 /** Whether a recording does what the unrecorded step does, on real examples and the model's present weights. */
 import * as tf from '@tensorflow/tfjs-core'
-import { range } from '../../../shared/models/batches.ts'
+import { arraysOf, type Examples, range } from '../../../shared/models/examples.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { OnTensors } from '../optimizers/on-tensors.ts'
 import { keyOf } from '../steps/differentiate.ts'
-import { arraysOf, type Examples } from '../steps/examples.ts'
 import { type Dispatch, guarded, type Place, read, submit } from './device.ts'
 import { furthest, largest } from './distance.ts'
 import type { FusedOptimizer } from './fused-optimizer.ts'

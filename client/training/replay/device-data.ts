@@ -1,6 +1,5 @@
 /** A tab's examples on the device, where they fit: a step is then given which ones, not what they are. */
-import { range } from '../../../shared/models/batches.ts'
-import { arraysOf, type Examples, widthOf } from '../steps/examples.ts'
+import { arraysOf, type Examples, range, widthOf } from '../../../shared/models/examples.ts'
 import { MOST_RESIDENT_BYTES } from '../steps/resident.ts'
 import { Buffers } from './buffers.ts'
 import {
@@ -49,7 +48,7 @@ export class DeviceData {
     examples: Examples,
   ): Promise<DeviceData | null> {
     const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits
-    const [xs, targets] = [examples.count * widthOf(examples) * 4, examples.count * examples.classes * 4]
+    const [xs, targets] = [examples.count * widthOf(examples) * 4, examples.count * examples.outputs * 4]
     if (Math.max(xs, targets) > Math.min(maxBufferSize, maxStorageBufferBindingSize)) return null
     if (xs + targets > MOST_RESIDENT_BYTES) return null
     const memory = new Buffers(backend)
@@ -63,19 +62,19 @@ export class DeviceData {
   }
 
   private constructor(backend: WebGpuBackend, gatherer: GPUComputePipeline, examples: Examples, memory: Buffers) {
-    const { count, classes } = examples
+    const { count, outputs } = examples
     const width = widthOf(examples)
     this.source = examples.source
     this.backend = backend
     this.gatherer = gatherer
     this.memory = memory
     this.xs = memory.make(count * width * 4, STORAGE())
-    this.targets = memory.make(count * classes * 4, STORAGE())
-    const rows = Math.max(1, Math.floor(CHUNK_BYTES / (4 * (width + classes))))
+    this.targets = memory.make(count * outputs * 4, STORAGE())
+    const rows = Math.max(1, Math.floor(CHUNK_BYTES / (4 * (width + outputs))))
     for (let start = 0; start < count; start += rows) {
       const { xs, targets } = arraysOf(examples, range(start, Math.min(start + rows, count)))
       backend.queue.writeBuffer(this.xs, start * width * 4, xs as Float32Array<ArrayBuffer>)
-      backend.queue.writeBuffer(this.targets, start * classes * 4, targets as Float32Array<ArrayBuffer>)
+      backend.queue.writeBuffer(this.targets, start * outputs * 4, targets as Float32Array<ArrayBuffer>)
     }
   }
 

@@ -3,10 +3,10 @@
  * optimizer is a program of its own over all weights at once.
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { Examples } from '../../../shared/models/examples.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { Backlog } from '../steps/backlog.ts'
 import { differentiator, keyOf } from '../steps/differentiate.ts'
-import type { Examples } from '../steps/examples.ts'
 import type { Means, Steps } from '../steps/steps.ts'
 import { Buffers } from './buffers.ts'
 import { allDone, compile, guarded, read, whole } from './device.ts'
@@ -150,13 +150,13 @@ export class RecordedSteps implements Steps {
 
   async take(): Promise<Means> {
     const done = this.done
-    if (done === 0) return { loss: Number.NaN, accuracy: Number.NaN, examples: 0 }
+    if (done === 0) return { loss: Number.NaN, measured: Number.NaN, examples: 0 }
     this.done = 0
     const { backend, optimizer } = this.parts
     const reading = read(backend, whole(optimizer.totals))
     optimizer.clearTotals()
-    const [loss, accuracy] = await reading
-    return { loss: (loss as number) / done, accuracy: (accuracy as number) / done, examples: done }
+    const [loss, measured] = await reading
+    return { loss: (loss as number) / done, measured: (measured as number) / done, examples: done }
   }
 
   settle(): void {
@@ -178,6 +178,6 @@ export class RecordedSteps implements Steps {
 }
 
 /** What a recording is for: batches of this many examples of this kind. */
-function nameOf({ shape, classes }: Examples, size: number): string {
-  return JSON.stringify({ size, shape, classes })
+function nameOf({ shape, outputs }: Examples, size: number): string {
+  return JSON.stringify({ size, shape, outputs })
 }

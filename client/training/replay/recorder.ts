@@ -1,10 +1,9 @@
 /** Makes recordings of a model's step: traced twice, shortened, compiled, laid out in memory, checked. */
 import * as tf from '@tensorflow/tfjs-core'
-import { range } from '../../../shared/models/batches.ts'
+import { arraysOf, type Examples, range } from '../../../shared/models/examples.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { webgpuIsSoftware } from '../backends/webgpu.ts'
 import type { Differentiate } from '../steps/differentiate.ts'
-import { arraysOf, type Examples } from '../steps/examples.ts'
 import { takeOpenShapes } from '../webgpu/filter-gradient.ts'
 import { chooseFilterGradients } from '../webgpu/measure.ts'
 import { Buffers } from './buffers.ts'
@@ -111,7 +110,7 @@ export class Recorder {
     return made
   }
 
-  private traced({ shape, classes }: Examples, size: number): Graph<AnyPipeline> {
+  private traced({ shape, outputs }: Examples, size: number): Graph<AnyPipeline> {
     const { backend, weights, differentiate } = this.parts
     const known = weights.buffers()
     const inputs = new Map<GPUBuffer, string>()
@@ -123,7 +122,7 @@ export class Recorder {
       return tensor
     }
     const xs = input('xs', [size, ...shape])
-    const targets = input('targets', [size, classes]) as tf.Tensor2D
+    const targets = input('targets', [size, outputs]) as tf.Tensor2D
     const key = input('key', [2])
     try {
       const notes = trace(backend, weights.variables, () => {

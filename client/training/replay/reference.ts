@@ -1,9 +1,8 @@
 /** What an unrecorded step gives, read from the device, before memory for a recorded one is taken. */
 import * as tf from '@tensorflow/tfjs-core'
 import { TributaryError } from '../../../shared/errors/error.ts'
-import { range } from '../../../shared/models/batches.ts'
+import { arraysOf, batchOf, type Examples, range } from '../../../shared/models/examples.ts'
 import { type Differentiate, keyOf } from '../steps/differentiate.ts'
-import { arraysOf, batchOf, type Examples } from '../steps/examples.ts'
 import { read, whole } from './device.ts'
 import type { DeviceWeights } from './device-weights.ts'
 import { untouched } from './held-weights.ts'

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import type { Batch } from '../../../shared/models/batches.ts'
+import type { Batch } from '../../../shared/models/examples.ts'
 import { layersIn } from '../../../shared/models/layers/layers-in.ts'
-import { type ExampleFunction, lossByName, metricByName } from '../../../shared/models/losses.ts'
+import { type ExampleFunction, lossByName, metricInSteps } from '../../../shared/models/losses.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { deriveSeed } from '../../../shared/random/random.ts'
 import { halves } from '../draws/bits.ts'
@@ -15,7 +15,7 @@ import { binaryCrossEntropyOfScores, crossEntropyOfScores, without } from './log
 export interface Derivatives {
   /** Of what is minimised, by each of the variables, in their order. */
   readonly gradients: tf.Tensor[]
-  /** [sum of losses, number of right answers]. */
+  /** [sum of losses, sum of what the job's first metric is the mean of]. */
   readonly sums: tf.Tensor1D
 }
 
@@ -40,16 +40,16 @@ export function trainedVariables(model: LayersModel): tf.Variable[] {
  * Run it in a tidy: what it answers is not kept. The gradients are those of the mean loss and of the layers' own penalties
  * (Keras' regularizers); the sums are without these.
  */
-export function differentiator(model: LayersModel, { loss, classWeights }: TrainSettings): Differentiate {
+export function differentiator(model: LayersModel, { loss, metrics, classWeights }: TrainSettings): Differentiate {
   const variables = trainedVariables(model)
   const fused = FUSED[loss]
   const bare = fused ? without(fused.activation, model) : null
   const lossOf = bare && fused ? fused.ofScores : lossByName(loss)
   const forward = (xs: tf.Tensor) => model.apply(xs, { training: true }) as tf.Tensor2D
-  const accuracyOf = metricByName('accuracy')
+  const metricOf = metricInSteps(metrics[0] ?? '', bare !== null)
   // Each example's loss times its class's weight.
   const weighted = (losses: tf.Tensor1D, targets: tf.Tensor2D): tf.Tensor1D =>
-    classWeights ? tf.mul(losses, tf.sum(tf.mul(targets, tf.tensor1d(classWeights)), -1)) : losses
+    classWeights ? tf.mul(losses, weightsOf(targets, classWeights)) : losses
   const source = new KeySource()
   seedDraws(model, source)
   fuseLayerNorm(model)
@@ -60,11 +60,10 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
     source.begin(key)
     try {
       const { value, grads } = tf.variableGrads(() => {
-        // The likeliest class has the highest score, too.
         const predictions = bare ? bare(() => forward(xs)) : forward(xs)
         const losses = weighted(lossOf(targets, predictions), targets)
-        const right = accuracyOf(targets, predictions)
-        sums = tf.keep(tf.sum(tf.stack([losses, right]), 1) as tf.Tensor1D)
+        const measured = metricOf ? metricOf(targets, predictions) : losses
+        sums = tf.keep(tf.sum(tf.stack([losses, measured]), 1) as tf.Tensor1D)
         return penalties.reduce((sum, penalty) => tf.add(sum, penalty()), tf.mean(losses) as tf.Scalar)
       }, variables)
       value.dispose()
@@ -79,6 +78,14 @@ export function differentiator(model: LayersModel, { loss, classWeights }: Train
       sums?.dispose()
     }
   }
+}
+
+/** Of each example, by its class. */
+function weightsOf(targets: tf.Tensor2D, classWeights: readonly number[]): tf.Tensor {
+  const [first = 1, second = 1] = classWeights
+  // 0 or 1 stands for two classes.
+  if (targets.shape[1] === 1) return tf.add(tf.mul(tf.squeeze(targets, [-1]), second - first), first)
+  return tf.sum(tf.mul(targets, tf.tensor1d([...classWeights])), -1)
 }
 
 /** What a task's step draws with, from 0: two halves of 16 bits. `seed`: the task's. */

@@ -1,8 +1,16 @@
 /** On webgl, a tab's examples as tensors on the device: batches need not be brought there one by one. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type Batch, range } from '../../../shared/models/batches.ts'
+import {
+  arraysFor,
+  arraysOf,
+  type Batch,
+  type BatchArrays,
+  batchOf,
+  type Examples,
+  range,
+  widthOf,
+} from '../../../shared/models/examples.ts'
 import { mostInTexture } from '../backends/webgl.ts'
-import { arraysFor, arraysOf, type BatchArrays, batchOf, type Examples, widthOf } from './examples.ts'
 
 /** Others need the device's memory too. */
 export const MOST_RESIDENT_BYTES = 256 * 2 ** 20
@@ -21,15 +29,15 @@ export class ResidentExamples {
   bring(examples: Examples): void {
     if (this.held?.source === examples.source) return
     this.dispose()
-    const { count, shape, classes, source } = examples
-    const [values, labels] = [count * widthOf(examples), count * classes]
+    const { count, shape, outputs, source } = examples
+    const [values, labels] = [count * widthOf(examples), count * outputs]
     if (tf.getBackend() !== 'webgl' || (values + labels) * BYTES > MOST_RESIDENT_BYTES) return
     if (Math.max(values, labels) > mostInTexture()) return
     const { xs, targets } = arraysOf(examples, range(0, count))
     this.held = {
       source,
       xs: tf.keep(tf.tensor(xs, [count, ...shape])),
-      targets: tf.keep(tf.tensor2d(targets, [count, classes])),
+      targets: tf.keep(tf.tensor2d(targets, [count, outputs])),
     }
   }
 

@@ -1,9 +1,10 @@
-import type { Examples } from './examples.ts'
+import type { Examples } from '../../../shared/models/examples.ts'
 
 /** Means over examples. */
 export interface Means {
   readonly loss: number
-  readonly accuracy: number
+  /** Of what is added up of the job's first metric; where that is nothing, the loss again. */
+  readonly measured: number
   readonly examples: number
 }
 

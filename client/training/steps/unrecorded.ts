@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { Examples } from '../../../shared/models/examples.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { type LocalOptimizer, makeOptimizer } from '../optimizers/optimizer.ts'
 import { Backlog } from './backlog.ts'
 import { type Differentiate, differentiator, keyOf, trainedVariables } from './differentiate.ts'
-import type { Examples } from './examples.ts'
 import { ResidentExamples } from './resident.ts'
 import type { Means, Steps } from './steps.ts'
 import { workDone } from './work-done.ts'
@@ -69,10 +69,10 @@ export class UnrecordedSteps implements Steps {
     const done = this.done
     this.sums = null
     this.done = 0
-    if (!sums) return { loss: Number.NaN, accuracy: Number.NaN, examples: 0 }
-    const [loss, accuracy] = await sums.data()
+    if (!sums) return { loss: Number.NaN, measured: Number.NaN, examples: 0 }
+    const [loss, measured] = await sums.data()
     sums.dispose()
-    return { loss: (loss as number) / done, accuracy: (accuracy as number) / done, examples: done }
+    return { loss: (loss as number) / done, measured: (measured as number) / done, examples: done }
   }
 
   settle(): void {}

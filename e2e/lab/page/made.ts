@@ -1,7 +1,8 @@
 /** What experiments are made with: settings, orders and examples, the same each time. */
-import type { Examples } from '../../../client/training/steps/examples.ts'
-import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
+
+import { type ImageDataset, imageDataset } from '../../../shared/datasets/dataset.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
+import type { Examples } from '../../../shared/models/examples.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
 import type { TrainingSpec } from './experiments.ts'
@@ -27,7 +28,8 @@ export function orders({ epochs, examples }: TrainingSpec): Uint32Array[] {
 export function digitsOf(count: number): ImageDataset {
   const draws = random(3, 'laboratory images')
   const bytes = (n: number, below: number) => Uint8Array.from({ length: n }, () => draws.int(below))
-  return { width: 4, height: 3, channels: 1, classes: 3, pixels: bytes(count * 12, 256), labels: bytes(count, 3) }
+  const shape = { width: 4, height: 3, channels: 1, classes: 3 }
+  return imageDataset(shape, bytes(count * 12, 256), bytes(count, 3))
 }
 
 export function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examples {
@@ -41,7 +43,7 @@ export function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examp
     source: values,
     count: examples,
     shape,
-    classes,
+    outputs: classes,
     write(indices, xs, targets) {
       targets.fill(0)
       for (let i = 0; i < indices.length; i++) {

@@ -10,7 +10,6 @@ import { learningRateOf } from '../../../client/training/optimizers/schedule.ts'
 import { checkDevice } from '../../../client/training/recovery.ts'
 import { Stepper } from '../../../client/training/stepper.ts'
 import { keyOf } from '../../../client/training/steps/differentiate.ts'
-import { arraysOf, batchOf } from '../../../client/training/steps/examples.ts'
 import { UnrecordedSteps } from '../../../client/training/steps/unrecorded.ts'
 import { threadsNow } from '../../../client/training/wasm/products/products.ts'
 import { filterGradient, type Shape, WAYS } from '../../../client/training/webgpu/filter-gradient.ts'
@@ -19,6 +18,7 @@ import type { ProgramRunner } from '../../../client/training/webgpu/program.ts'
 import { errorInfo } from '../../../shared/errors/error.ts'
 import { dense, mlp, sequential, type Topology } from '../../../shared/jobs/models.ts'
 import { buildSeededModel } from '../../../shared/models/build.ts'
+import { arraysOf, batchOf } from '../../../shared/models/examples.ts'
 import { flatOnes, frozenOnes, modelTensors, readWeights } from '../../../shared/models/layout-of.ts'
 import { random } from '../../../shared/random/random.ts'
 import { elements } from '../../../shared/tensors/layout.ts'
@@ -55,9 +55,9 @@ const laboratory: Laboratory = {
         const rate = learningRateOf(settings.optimizer, 1, taken++, planned)
         steps.step(order.subarray(at, at + spec.batchSize), rate)
       }
-      const { loss, accuracy } = await steps.take()
+      const { loss, measured } = await steps.take()
       losses.push(loss)
-      accuracies.push(accuracy)
+      accuracies.push(measured)
     }
     steps.settle()
     steps.end()
@@ -146,7 +146,7 @@ const laboratory: Laboratory = {
       values: sent.splice(0, elements(shape)),
     }))
     forgetTask()
-    return { tensors, batchSize: TASK_BATCH, seed: 1, width: 12, pixels: Array.from(data.pixels) }
+    return { tensors, batchSize: TASK_BATCH, seed: 1, width: 12, pixels: Array.from(data.values) }
   },
 
   async failure(learningRate) {
@@ -270,7 +270,6 @@ async function smallTask(
       round,
       model: { key: 'tasks', topology, params, base },
       settings: { ...settings, optimizer, seed: round },
-      classes: 3,
       train: data,
       validation: data,
     },

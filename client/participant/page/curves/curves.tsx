@@ -1,7 +1,8 @@
-/** Accuracy and loss, one's own and everyone's, with the same numbers as a table. */
+/** The job's first metric and the loss, one's own and everyone's, with the same numbers as a table. */
 import { useSignal } from '@preact/signals'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { percent } from '../../../ui/format.ts'
+import { formatMetric, infoOf, isShare, titleOf } from '../../../ui/metric-words.ts'
 import type { ParticipantView } from '../../view.ts'
 import { Curve } from './curve.tsx'
 import { niceStep, type Row, rowsOf, ticksTo, windowStart } from './points.ts'
@@ -20,6 +21,9 @@ export function Curves({ view, job }: { view: ParticipantView; job: JobInfo }) {
   const latest = Math.max(points.at(-1)?.at ?? 0, job.history.at(-1)?.version ?? 0)
   const { left, span } = windowStart(job.rounds, latest)
   const step = Math.max(1, niceStep(span, 6))
+  const [name = ''] = job.settings.metrics
+  const format = (value: number) => formatMetric(name, value)
+  const values = [...points.map((p) => p.metric), ...job.history.map((v) => v.metric)].filter((value) => value !== null)
   const losses = [...points.map((p) => p.loss), ...job.history.map((v) => v.loss ?? 0)]
   const shared = {
     left,
@@ -32,15 +36,15 @@ export function Curves({ view, job }: { view: ParticipantView; job: JobInfo }) {
     <div class="curves">
       <Curve
         {...shared}
-        title="Accuracy"
-        hint="the share that is read right"
-        testid="accuracy"
-        mine={points.map((p) => ({ x: p.at, y: p.accuracy }))}
-        everyone={job.history.flatMap((v) => (v.accuracy === null ? [] : [{ x: v.version, y: v.accuracy }]))}
-        format={(value) => percent(value)}
-        formatTick={(tick) => percent(tick, 0)}
-        yTicks={SHARES}
-        tell={(row) => tell(row, 'accuracy', (value) => percent(value))}
+        title={titleOf(name)}
+        hint={infoOf(name).hint}
+        testid="metric"
+        mine={points.flatMap((p) => (p.metric === null ? [] : [{ x: p.at, y: p.metric }]))}
+        everyone={job.history.flatMap((v) => (v.metric === null ? [] : [{ x: v.version, y: v.metric }]))}
+        format={format}
+        formatTick={isShare(name) ? (tick) => percent(tick, 0) : String}
+        yTicks={isShare(name) ? SHARES : ticksTo(Math.max(0.1, ...values), 4)}
+        tell={(row) => tell(row, 'metric', format)}
       />
       <Curve
         {...shared}
@@ -56,13 +60,13 @@ export function Curves({ view, job }: { view: ParticipantView; job: JobInfo }) {
       />
       <details class="small">
         <summary>These numbers as a table</summary>
-        <CurveTable rows={rows} />
+        <CurveTable rows={rows} metric={name} />
       </details>
     </div>
   )
 }
 
-function tell(row: Row, measure: 'accuracy' | 'loss', format: (value: number) => string): string {
+function tell(row: Row, measure: 'metric' | 'loss', format: (value: number) => string): string {
   const mine = row.mine?.[measure] ?? null
   const all = row.everyone?.[measure] ?? null
   const parts = [mine === null ? '' : `you ${format(mine)}`, all === null ? '' : `all ${format(all)}`]

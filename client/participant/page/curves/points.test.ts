@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_SPAN, niceStep, rowsOf, thin, ticksTo, windowStart } from './points.ts'
 
-const at = (x: number, loss = 1) => ({ at: x, loss, accuracy: 0.5 })
-const version = (v: number) => ({ version: v, accuracy: 0.9, loss: 0.3 })
+const at = (x: number, loss = 1) => ({ at: x, loss, metric: 0.5 })
+const version = (v: number) => ({ version: v, metric: 0.9, loss: 0.3 })
 
 describe('rowsOf', () => {
   it('puts a point into the round that it was measured in, and keeps the last', () => {

@@ -1,5 +1,6 @@
 /** The participant's own IDX files. They are read in this tab, and only here. */
 import { useSignal } from '@preact/signals'
+import { classesOf, describe } from '../../../../shared/datasets/schema.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { count } from '../../../ui/format.ts'
 import type { Setup } from '../setup.ts'
@@ -8,7 +9,6 @@ import './files.css'
 
 export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
   const over = useSignal(false)
-  const { width, height, classes } = job.data
 
   function take(files: readonly File[]) {
     const sorted = sortFiles(files)
@@ -34,9 +34,9 @@ export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
       }}
     >
       <p class="small soft">
-        Two files in MNIST’s format, IDX: one of pictures, one of labels, as they are or as .gz. This job takes grey
-        pictures of {width} × {height} pixels and labels from 0 to {count(classes.length - 1)}. Choose them, or drop
-        both here.
+        Two files in MNIST’s format, IDX: one of pictures, one of labels, as they are or as .gz. This job takes{' '}
+        {describe(job.data)} and labels from 0 to {count(classesOf(job.data).length - 1)}. Choose them, or drop both
+        here.
       </p>
       <div class="files-inputs">
         <FileField name="Pictures" hint="train-images-idx3-ubyte" chosen={setup.images} />

@@ -1,5 +1,6 @@
 /** The chosen examples at a glance: some of them, how many of each class, and how they are split. */
 import { useRef } from 'preact/hooks'
+import { classesOf } from '../../../../shared/datasets/schema.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { count, plural } from '../../../ui/format.ts'
 import type { DataPreview, ParticipantView } from '../../view.ts'
@@ -17,6 +18,7 @@ export function Preview({ view, job, wanted }: { view: ParticipantView; job: Job
   if (!wanted) return null
   if (data.status === 'failed') return <Fault error={data.error} testid="problem" />
   const shown = last.current
+  const classes = classesOf(job.data)
   const reading = data.status !== 'ready'
   return (
     <div class={`preview ${reading ? 'preview-old' : ''}`} data-testid="data-preview" aria-busy={reading}>
@@ -32,18 +34,19 @@ export function Preview({ view, job, wanted }: { view: ParticipantView; job: Job
           <Spinner>Reading your examples</Spinner>
         )}
         <div class="thumbnails">
-          {shown?.thumbnails.map((picture, i) => (
+          {shown?.samples.pictures.map((picture, i) => (
             <Thumbnail
               key={i}
               pixels={picture.pixels}
-              width={shown.width}
-              height={shown.height}
-              label={job.data.classes[picture.label] ?? String(picture.label)}
+              width={shown.samples.width}
+              height={shown.samples.height}
+              channels={shown.samples.channels}
+              label={classes[picture.label] ?? String(picture.label)}
             />
           ))}
         </div>
       </div>
-      {shown ? <Histogram counts={shown.histogram} classes={job.data.classes} /> : null}
+      {shown && shown.histogram.length > 0 ? <Histogram counts={shown.histogram} classes={classes} /> : null}
     </div>
   )
 }

@@ -2,11 +2,13 @@
 
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { bytes, percent, plural } from '../../../ui/format.ts'
+import { formatMetric, infoOf } from '../../../ui/metric-words.ts'
 import type { Contribution } from '../../view.ts'
 import './finished.css'
 
 export function Finished({ job, contribution }: { job: JobInfo; contribution: Contribution }) {
-  const accuracy = job.history.findLast((entry) => entry.accuracy !== null)?.accuracy ?? null
+  const [metric = ''] = job.settings.metrics
+  const value = job.history.findLast((entry) => entry.metric !== null)?.metric ?? null
   const rounds = contribution.rounds
   return (
     <section class="finished stack" data-testid="finished">
@@ -15,9 +17,13 @@ export function Finished({ job, contribution }: { job: JobInfo; contribution: Co
         {rounds > 0
           ? `You contributed to ${rounds} of ${plural(job.rounds, 'round')}, and sent ${bytes(contribution.bytesUp)} of weight differences. `
           : `It took ${plural(job.round, 'round')}. `}
-        {accuracy === null ? null : (
+        {value === null ? null : metric === 'accuracy' ? (
           <>
-            Together the model came to read <strong>{percent(accuracy)}</strong> right.
+            Together the model came to answer <strong>{percent(value)}</strong> right.
+          </>
+        ) : (
+          <>
+            Together the model came to a {infoOf(metric).label} of <strong>{formatMetric(metric, value)}</strong>.
           </>
         )}
       </p>

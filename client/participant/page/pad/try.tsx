@@ -1,6 +1,7 @@
 /** Try the model: draw something, or take an example of one's own, and see what it makes of it. */
 import { untracked, useSignalEffect } from '@preact/signals'
 import { useMemo, useRef } from 'preact/hooks'
+import type { ImageSchema } from '../../../../shared/protocol/data.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { percent } from '../../../ui/format.ts'
 import type { Participant } from '../../view.ts'
@@ -13,15 +14,16 @@ import { Pad } from './pad.tsx'
 import { Probabilities } from './probabilities.tsx'
 import './try.css'
 
-export function Try({ participant, job }: { participant: Participant; job: JobInfo }) {
+/** `schema`: of grey pictures. */
+export function Try({ participant, job, schema }: { participant: Participant; job: JobInfo; schema: ImageSchema }) {
   const { view, actions } = participant
   const ink = useMemo(createInk, [])
   const guesser = useMemo(() => createGuesser((pixels) => actions.predict(pixels)), [actions])
   const nextExample = useRef(0)
-  const { width, height, classes } = job.data
+  const { width, height, classes } = schema
   const guess = guesser.guess.value
   const data = view.data.value
-  const examples = data.status === 'ready' ? data.preview.thumbnails : []
+  const examples = data.status === 'ready' ? data.preview.samples.pictures : []
 
   // A member's tab holds each new version anyway, so a drawing is read anew by every one of them.
   useSignalEffect(() => {

@@ -1,0 +1,68 @@
+/** What follows from a job's data schema for its model and its examples. */
+import type { Column, DataSchema, ImageSchema } from '../protocol/data.ts'
+import type { Scale } from './dataset.ts'
+
+/** What a model is given of an example. */
+export interface InputShape {
+  /** Images: [height, width, channels]; tables: [values]; text: [tokens]. */
+  readonly shape: readonly number[]
+  /** Where the values are whole numbers that stand for something: how many there are. Otherwise null. */
+  readonly tokens: number | null
+}
+
+export function inputOf(schema: DataSchema): InputShape {
+  switch (schema.kind) {
+    case 'images':
+      return { shape: [schema.height, schema.width, schema.channels], tokens: null }
+    case 'table':
+      return { shape: [schema.columns.reduce((n, column) => n + columnWidth(column), 0)], tokens: null }
+    case 'text':
+      return { shape: [schema.length], tokens: schema.vocabulary.length + 1 }
+    default:
+      return schema satisfies never
+  }
+}
+
+/** Values that the model is given of a column. */
+export function columnWidth(column: Column): number {
+  return 'values' in column ? column.values.length : 1
+}
+
+/** What the model shall tell apart, by name; none where it answers a number. */
+export function classesOf(schema: DataSchema): readonly string[] {
+  return schema.kind === 'text' && schema.classes.length === 0 ? ['(other)', ...schema.vocabulary] : schema.classes
+}
+
+/** What the model answers: one of so many classes, or so many numbers. */
+export function targetsOf(schema: DataSchema): { readonly classes: number } | { readonly outputs: number } {
+  const classes = classesOf(schema).length
+  return classes > 0 ? { classes } : { outputs: 1 }
+}
+
+/** From pixels, 0 to 255, to what the model is given. */
+export function scaleOf({ normalise }: ImageSchema): Scale {
+  return { mean: normalise.mean.map((m) => m * 255), std: normalise.std.map((s) => s * 255) }
+}
+
+/** In a few words: "grey pictures of 28 × 28". */
+export function describe(schema: DataSchema): string {
+  switch (schema.kind) {
+    case 'images': {
+      const colour = ['', 'grey', 'grey, see-through', 'colour', 'colour, see-through'][schema.channels]
+      return `${colour} pictures of ${schema.width} × ${schema.height}`
+    }
+    case 'table':
+      return `rows of ${schema.columns.length} columns`
+    case 'text':
+      return schema.classes.length > 0 ? 'texts' : `stretches of ${schema.length} ${schema.tokens}`
+    default:
+      return schema satisfies never
+  }
+}
+
+/** Whether its examples look as the built-in digits do, and as MNIST. */
+export function isOfDigits(schema: DataSchema): schema is ImageSchema {
+  if (schema.kind !== 'images') return false
+  const { width, height, channels, classes } = schema
+  return width === 28 && height === 28 && channels === 1 && classes.length === 10
+}
