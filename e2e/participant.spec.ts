@@ -78,17 +78,16 @@ test('own IDX files: good ones train, bad ones say what is wrong', async ({ page
   const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer })
   await page.goto(coordinator.url)
   await page.getByTestId('data-source').getByText('My own files').click()
-  const inputs = page.locator('input[type=file]')
+  const input = page.getByTestId('choose-files')
 
-  await inputs.nth(0).setInputFiles(file('pictures.idx', images.subarray(0, 200)))
-  await inputs.nth(1).setInputFiles(file('labels.idx', labels))
+  await input.setInputFiles([file('pictures.idx', images.subarray(0, 200)), file('labels.idx', labels)])
   await expect(page.getByTestId('problem').first()).toContainText('pictures.idx', { timeout: 20_000 })
   await expect(page.getByTestId('join')).toBeDisabled()
 
-  await inputs.nth(0).setInputFiles(file('labels-again.idx', labels))
-  await expect(page.getByTestId('problem').first()).toContainText('labels-again.idx')
+  await input.setInputFiles([file('pictures-again.idx', labels), file('labels.idx', labels)])
+  await expect(page.getByTestId('problem').first()).toContainText('pictures-again.idx')
 
-  await inputs.nth(0).setInputFiles(file('pictures.idx.gz', images))
+  await input.setInputFiles([file('pictures.idx.gz', images), file('labels.idx', labels)])
   await expect(page.getByTestId('problem')).toHaveCount(0)
   await expect(page.getByTestId('data-preview')).toContainText('108')
   await joined(page)

@@ -5,14 +5,32 @@ import { describe, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
 import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
-import { readFileBytes } from './files.ts'
+import { sourceFile } from './files/source-file.ts'
+import { browserDecoder } from './images/decode.ts'
+import { readFiles } from './readers/read-files.ts'
+import type { ReadProgress } from './readers/reading.ts'
+import type { ReadReport } from './readers/report.ts'
 import type { DataChoice, DataDemand, ParticipantData } from './types.ts'
 
-export async function loadData(choice: DataChoice, demand: DataDemand): Promise<ParticipantData> {
-  return split(await read(choice, demand), demand.validationSplit, demand.seed)
+export async function loadData(
+  choice: DataChoice,
+  demand: DataDemand,
+  onProgress: (progress: ReadProgress) => void,
+): Promise<ParticipantData> {
+  const { dataset, report } = await read(choice, demand, onProgress)
+  return { ...split(dataset, demand.validationSplit, demand.seed), report }
 }
 
-async function read(choice: DataChoice, demand: DataDemand): Promise<Dataset> {
+interface Read {
+  readonly dataset: Dataset
+  readonly report: ReadReport | null
+}
+
+async function read(
+  choice: DataChoice,
+  demand: DataDemand,
+  onProgress: (progress: ReadProgress) => void,
+): Promise<Read> {
   const { schema } = demand
   switch (choice.source) {
     case 'synthetic-digits': {
@@ -22,7 +40,8 @@ async function read(choice: DataChoice, demand: DataDemand): Promise<Dataset> {
           `The built-in digits are grey pictures of 28 × 28 in 10 classes; this job takes ${describe(schema)}. Choose your own files.`,
         )
       }
-      return syntheticDigits({ seed: demand.seed, writer: choice.writer, count: choice.examples })
+      const { writer, examples: count } = choice
+      return { dataset: syntheticDigits({ seed: demand.seed, writer, count }), report: null }
     }
     case 'partition': {
       const name = `part ${choice.index + 1} of the demo data`
@@ -30,10 +49,13 @@ async function read(choice: DataChoice, demand: DataDemand): Promise<Dataset> {
         download(`${demand.url}/api/demo-data/${choice.index}/images`, `the images of ${name}`),
         download(`${demand.url}/api/demo-data/${choice.index}/labels`, `the labels of ${name}`),
       ])
-      return fromIdx(images, labels, schema)
+      return { dataset: fromIdx(images, labels, schema), report: null }
     }
-    case 'idx':
-      return fromIdx(await readFileBytes(choice.images), await readFileBytes(choice.labels), schema)
+    case 'files': {
+      const files = choice.files.map(({ file, path }) => sourceFile(file, path))
+      const { signal } = new AbortController()
+      return readFiles(files, schema, { decode: browserDecoder(), signal, onProgress })
+    }
     default:
       return choice satisfies never
   }

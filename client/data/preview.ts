@@ -1,36 +1,94 @@
 import { type Dataset, histogram, subset, valuesPerExample } from '../../shared/datasets/dataset.ts'
-import type { DataPreview, ParticipantData, Samples } from './types.ts'
+import { classesOf, columnWidth, UNKNOWN } from '../../shared/datasets/schema.ts'
+import type { DataSchema, TableSchema, TextSchema } from '../../shared/protocol/data.ts'
+import { columnsOf } from './tables/encode.ts'
+import type { DataPreview, ParticipantData, Pictures, Rows, Samples, Texts } from './types.ts'
 
 const SHOWN = 24
+const ROWS_SHOWN = 8
 
 /** What a person should see of their data before they join with them. */
-export function previewOf({ train, validation }: ParticipantData): DataPreview {
+export function previewOf({ train, validation, report }: ParticipantData, schema: DataSchema): DataPreview {
   const held = histogram(validation)
   return {
     train: train.count,
     validation: validation.count,
     histogram: histogram(train).map((n, i) => n + (held[i] ?? 0)),
-    samples: samplesOf(
-      subset(
-        train,
-        Uint32Array.from({ length: Math.min(SHOWN, train.count) }, (_, i) => i),
-      ),
-    ),
+    samples: samplesOf(train, schema),
+    report,
   }
 }
 
-function samplesOf(data: Dataset): Samples {
+function samplesOf(data: Dataset, schema: DataSchema): Samples {
+  const most = schema.kind === 'images' ? SHOWN : ROWS_SHOWN
+  const some = subset(
+    data,
+    Uint32Array.from({ length: Math.min(most, data.count) }, (_, i) => i),
+  )
+  switch (schema.kind) {
+    case 'images':
+      return picturesOf(some)
+    case 'table':
+      return rowsOf(some, schema)
+    case 'text':
+      return textsOf(some, schema)
+    default:
+      return schema satisfies never
+  }
+}
+
+/** Pixels between 0 and 1 are shown as bytes. */
+function picturesOf(data: Dataset): Pictures {
   const size = valuesPerExample(data)
   const [height = 1, width = 1, channels = 1] = data.shape
-  const label = (i: number) => ('labels' in data.targets ? (data.targets.labels[i] ?? 0) : 0)
+  const times = data.values instanceof Uint8Array ? 1 : 255
   return {
     kind: 'images',
     width,
     height,
     channels,
     pictures: Array.from({ length: data.count }, (_, i) => ({
-      pixels: Uint8Array.from(data.values.subarray(i * size, (i + 1) * size)),
-      label: label(i),
+      pixels: Uint8Array.from(data.values.subarray(i * size, (i + 1) * size), (value) => value * times),
+      label: 'labels' in data.targets ? (data.targets.labels[i] ?? 0) : 0,
     })),
   }
+}
+
+/** As the model is given them, put back into the table's own numbers and names. */
+function rowsOf(data: Dataset, schema: TableSchema): Rows {
+  const size = valuesPerExample(data)
+  const rows = Array.from({ length: data.count }, (_, i) => {
+    let at = i * size
+    const cells = schema.columns.map((column) => {
+      const values = data.values.subarray(at, at + columnWidth(column))
+      at += values.length
+      if ('values' in column) return column.values[values.indexOf(1)] ?? UNKNOWN
+      return plain((values[0] ?? 0) * column.std + column.mean)
+    })
+    return [...cells, answerOf(data, i, schema)]
+  })
+  return { kind: 'rows', columns: columnsOf(schema), rows }
+}
+
+function textsOf(data: Dataset, schema: TextSchema): Texts {
+  const between = schema.tokens === 'words' ? ' ' : ''
+  const token = (value: number) => schema.vocabulary[value - 1] ?? UNKNOWN
+  const { length } = schema
+  return {
+    kind: 'texts',
+    texts: Array.from({ length: data.count }, (_, i) => ({
+      text: Array.from(data.values.subarray(i * length, (i + 1) * length), token).join(between),
+      answer: answerOf(data, i, schema),
+    })),
+  }
+}
+
+function answerOf({ targets }: Dataset, i: number, schema: DataSchema): string {
+  if (!('labels' in targets)) return plain(targets.values[i] ?? 0)
+  return classesOf(schema)[targets.labels[i] ?? 0] ?? UNKNOWN
+}
+
+/** Without the digits that 32 bits make up. */
+function plain(value: number): string {
+  return String(Number(value.toPrecision(6)))
 }

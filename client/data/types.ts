@@ -1,13 +1,20 @@
 import type { Dataset } from '../../shared/datasets/dataset.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
+import type { ReadReport } from './readers/report.ts'
 
 export type DataChoice =
   /** Rendered digits in a handwriting of the participant's own; `writer` names the handwriting. */
   | { readonly source: 'synthetic-digits'; readonly writer: number; readonly examples: number }
   /** A part of the coordinator's demo data. */
   | { readonly source: 'partition'; readonly index: number }
-  /** The participant's own IDX files (plain or .gz). */
-  | { readonly source: 'idx'; readonly images: File; readonly labels: File }
+  /** The participant's own files. */
+  | { readonly source: 'files'; readonly files: readonly ChosenFile[] }
+
+export interface ChosenFile {
+  /** With the folders that it lies in, as far as they were chosen too. */
+  readonly path: string
+  readonly file: File
+}
 
 export interface DataPreview {
   readonly train: number
@@ -16,14 +23,32 @@ export interface DataPreview {
   readonly histogram: readonly number[]
   /** A dozen or two. */
   readonly samples: Samples
+  /** What reading files came to; null of data that are no files. */
+  readonly report: ReadReport | null
 }
 
-export type Samples = {
+/** Some examples as people read them. */
+export type Samples = Pictures | Rows | Texts
+
+export interface Pictures {
   readonly kind: 'images'
   readonly width: number
   readonly height: number
   readonly channels: number
   readonly pictures: readonly { readonly pixels: Uint8Array; readonly label: number }[]
+}
+
+/** By the job's columns, the target last. */
+export interface Rows {
+  readonly kind: 'rows'
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** What the model is given, and what it shall answer; what it does not know is a box. */
+export interface Texts {
+  readonly kind: 'texts'
+  readonly texts: readonly { readonly text: string; readonly answer: string }[]
 }
 
 /** What a job demands of data, and what makes reading them repeatable. */
@@ -38,4 +63,5 @@ export interface DataDemand {
 export interface ParticipantData {
   readonly train: Dataset
   readonly validation: Dataset
+  readonly report: ReadReport | null
 }

@@ -5,15 +5,18 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { ErrorInfo } from '../../shared/errors/error.ts'
 import type { BackendName, JobInfo } from '../../shared/protocol/participant.ts'
+import type { ReadProgress } from '../data/readers/reading.ts'
 import type { DataChoice, DataPreview } from '../data/types.ts'
 import type { BackendReport } from '../training/types.ts'
 
-export type { DataChoice, DataPreview } from '../data/types.ts'
+export type { ReadProgress } from '../data/readers/reading.ts'
+export type { ReadReport } from '../data/readers/report.ts'
+export type { ChosenFile, DataChoice, DataPreview, Samples } from '../data/types.ts'
 export type { BackendReport, BackendTrial } from '../training/types.ts'
 
 export type DataState =
   | { readonly status: 'empty' }
-  | { readonly status: 'reading'; readonly choice: DataChoice }
+  | { readonly status: 'reading'; readonly choice: DataChoice; readonly progress: ReadProgress | null }
   | { readonly status: 'ready'; readonly choice: DataChoice; readonly preview: DataPreview }
   | { readonly status: 'failed'; readonly choice: DataChoice; readonly error: ErrorInfo }
 

@@ -28,9 +28,14 @@ export function columnWidth(column: Column): number {
   return 'values' in column ? column.values.length : 1
 }
 
+/** Stands for what is not in a vocabulary. */
+export const UNKNOWN = '□'
+const VISIBLE: Readonly<Record<string, string>> = { ' ': '␣', '\n': '↵', '\t': '⇥' }
+
 /** What the model shall tell apart, by name; none where it answers a number. */
 export function classesOf(schema: DataSchema): readonly string[] {
-  return schema.kind === 'text' && schema.classes.length === 0 ? ['(other)', ...schema.vocabulary] : schema.classes
+  if (schema.kind !== 'text' || schema.classes.length > 0) return schema.classes
+  return [UNKNOWN, ...schema.vocabulary.map((token) => VISIBLE[token] ?? token)]
 }
 
 /** What the model answers: one of so many classes, or so many numbers. */

@@ -32,6 +32,8 @@ describe('a job file', () => {
         height: 28,
         channels: 1,
         classes: ['cat', 'dog'],
+        resize: 'crop',
+        invert: false,
         normalise: { mean: [0], std: [1] },
       },
       loss: 'sparseCategoricalCrossentropy',

@@ -15,6 +15,13 @@ const imagesSchema = z.strictObject({
   /** 1 for grey, 3 for colour, 4 for colour and opacity. */
   channels: z._default(z.int().check(z.minimum(1), z.maximum(4)), 1),
   classes: z.array(className).check(z.minLength(2), z.maxLength(256)),
+  /**
+   * What is done with pictures of other sizes. crop: as large as covers all of it, the middle counts; fit: as large as fits in, with
+   * paper around it; stretch: made to fit.
+   */
+  resize: z._default(z.enum(['crop', 'fit', 'stretch']), 'crop'),
+  /** Dark is ink and light is paper, as in what is drawn and written; otherwise light is full and dark is nothing. */
+  invert: z._default(z.boolean(), false),
   /** Of the pixels between 0 and 1: one number, or one for each channel. */
   normalise: z._default(
     z.strictObject({

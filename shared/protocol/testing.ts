@@ -49,6 +49,8 @@ export const JOB: JobInfo = {
     height: 28,
     channels: 1,
     classes: ['0', '1'],
+    resize: 'crop',
+    invert: false,
     normalise: { mean: [0], std: [1] },
   },
   validationSplit: 0.1,

@@ -77,9 +77,11 @@ export function createParticipant(url: string = location.origin): Participant {
     // A member trains on what was declared to the coordinator, whatever the page shows meanwhile.
     if (!info || isMember()) return
     const turn = ++dataTurn
-    data.value = { status: 'reading', choice }
+    data.value = { status: 'reading', choice, progress: null }
     try {
-      const preview = await workers.loadData(choice, info)
+      const preview = await workers.loadData(choice, info, (progress) => {
+        if (turn === dataTurn) data.value = { status: 'reading', choice, progress }
+      })
       if (turn !== dataTurn) return
       data.value = { status: 'ready', choice, preview }
       await probe()

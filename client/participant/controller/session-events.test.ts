@@ -107,7 +107,7 @@ describe('a reloaded tab', () => {
   })
 
   it('with own files asks for them', () => {
-    memory.joined = { source: 'idx', backend: 'auto', paused: false }
+    memory.joined = { source: 'files', backend: 'auto', paused: false }
     load()
     expect(state.notice.value).toEqual({ kind: 'files-again' })
   })

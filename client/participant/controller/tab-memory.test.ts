@@ -34,7 +34,7 @@ describe('a tab’s memory', () => {
       throw new DOMException('denied', 'SecurityError')
     })
     forbidden.token = 'c-1.signature'
-    forbidden.joined = { source: 'idx', backend: 'auto', paused: false }
+    forbidden.joined = { source: 'files', backend: 'auto', paused: false }
     expect(forbidden.token).toBe('c-1.signature')
     expect(forbidden.joined).toBeNull()
   })

@@ -47,7 +47,7 @@ export class TabMemory {
 
   get joined(): Joined | null {
     const { source, backend, paused } = this.parse(KEYS.joined)
-    if (source !== 'synthetic-digits' && source !== 'partition' && source !== 'idx') return null
+    if (source !== 'synthetic-digits' && source !== 'partition' && source !== 'files') return null
     return { source, backend: typeof backend === 'string' ? backend : 'auto', paused: paused === true }
   }
 

@@ -2,7 +2,7 @@
 import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import type { BackendName, JobInfo } from '../../../shared/protocol/participant.ts'
 import type { SessionEvent } from '../../sdk/events.ts'
-import type { BackendReport, DataChoice, DataPreview } from '../view.ts'
+import type { BackendReport, DataChoice, DataPreview, ReadProgress } from '../view.ts'
 import { proxy, type Remote, transfer, wrap } from '../workers/rpc.ts'
 import type { JoinRequest, SessionApi } from '../workers/session-api.ts'
 import type { TrainingApi } from '../workers/training-api.ts'
@@ -20,14 +20,14 @@ export class Workers {
     this.onDeath = onDeath
   }
 
-  loadData(choice: DataChoice, job: JobInfo): Promise<DataPreview> {
+  loadData(choice: DataChoice, job: JobInfo, onProgress: (progress: ReadProgress) => void): Promise<DataPreview> {
     const demand = {
       schema: job.data,
       validationSplit: job.validationSplit,
       seed: job.syntheticSeed,
       url: this.url,
     }
-    return this.training().loadData(choice, demand)
+    return this.training().loadData(choice, demand, proxy(onProgress))
   }
 
   probe(job: JobInfo, choice: BackendName | 'auto'): Promise<BackendReport> {

@@ -28,7 +28,7 @@ export function JobPage({ participant, kiosk, job }: { participant: Participant;
   const { view } = participant
   const setup = useMemo(() => {
     const made = createSetup(job, kiosk, recall())
-    if (view.notice.peek()?.kind === 'files-again') made.source.value = 'idx'
+    if (view.notice.peek()?.kind === 'files-again') made.source.value = 'files'
     return made
   }, [])
   useConduct(participant, setup, kiosk)

@@ -26,7 +26,7 @@ export function Leaves({ job }: { job: JobInfo }) {
         <ul>
           <li>a weight difference: how the model’s numbers changed, {bytes(job.updateBytes)} a round</li>
           <li>how many examples you have, and which kind of data you chose</li>
-          <li>loss and {job.settings.metrics.map((name) => infoOf(name).label).join(', ')} on your examples</li>
+          <li>{['loss', ...job.settings.metrics.map((name) => infoOf(name).label)].join(', ')} on your examples</li>
           <li>how far and how fast your tab computes and loads</li>
           <li>
             what it computes with: the backend, the name of the GPU or processor, why not WebGPU, and how fast each is

@@ -2,10 +2,10 @@
 
 import { readStored, store } from '../stored.ts'
 
-export type Source = 'synthetic-digits' | 'partition' | 'idx'
+export type Source = 'synthetic-digits' | 'partition' | 'files'
 
 export interface Remembered {
-  readonly source: Exclude<Source, 'idx'>
+  readonly source: Exclude<Source, 'files'>
   readonly writer: number
   readonly examples: number
   /** From 1. */

@@ -36,13 +36,13 @@ describe('createSetup', () => {
     expect(createSetup(job({ partitions: 4 }), parseKiosk('?part=5'), {}).problems[0]).toMatch(/part 5.*has 4/)
     expect(createSetup(job({ classes: 62 }), parseKiosk('?writer=3'), {}).problems[0]).toMatch(/not about digits/)
   })
-  it('has no choice until both files are there', () => {
+  it('has no choice until there are files', () => {
     const setup = createSetup(job({ classes: 62 }), parseKiosk(''), {})
-    expect(setup.source.value).toBe('idx')
-    setup.images.value = new File([], 'images')
+    expect(setup.source.value).toBe('files')
     expect(setup.choice.value).toBeNull()
-    setup.labels.value = new File([], 'labels')
-    expect(setup.choice.value).toMatchObject({ source: 'idx' })
+    const files = [{ path: 'pets/cat/1.png', file: new File([], '1.png') }]
+    setup.files.value = files
+    expect(setup.choice.value).toEqual({ source: 'files', files })
   })
 })
 

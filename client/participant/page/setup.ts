@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { isOfDigits } from '../../../shared/datasets/schema.ts'
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
-import type { DataChoice } from '../view.ts'
+import type { ChosenFile, DataChoice } from '../view.ts'
 import { type Kiosk, MAX_WRITER } from './kiosk.ts'
 import type { Remembered, Source } from './memory.ts'
 
@@ -14,9 +14,8 @@ export interface Setup {
   readonly examples: Signal<number>
   /** From 1. */
   readonly part: Signal<number>
-  readonly images: Signal<File | null>
-  readonly labels: Signal<File | null>
-  /** null while something is still to be chosen, such as the second of two files. */
+  readonly files: Signal<readonly ChosenFile[]>
+  /** null while something is still to be chosen. */
   readonly choice: ReadonlySignal<DataChoice | null>
   /** What the link asked for and this job cannot give, in sentences. */
   readonly problems: readonly string[]
@@ -38,7 +37,7 @@ export function createSetup(
   const offered: Source[] = [
     ...(job.partitions > 0 ? (['partition'] as const) : []),
     ...(offersHandwriting(job) ? (['synthetic-digits'] as const) : []),
-    'idx',
+    'files',
   ]
   let asked: Source | null = kiosk.source
   if (asked && !offered.includes(asked)) {
@@ -57,12 +56,11 @@ export function createSetup(
   const kept = remembered.source && offered.includes(remembered.source) ? remembered.source : null
 
   const setup = {
-    source: signal<Source>(asked ?? kept ?? offered[0] ?? 'idx'),
+    source: signal<Source>(asked ?? kept ?? offered[0] ?? 'files'),
     writer: signal(kiosk.writer ?? remembered.writer ?? randomWhole(random, MAX_WRITER)),
     examples: signal(kiosk.examples ?? remembered.examples ?? DEFAULT_EXAMPLES),
     part: signal(part),
-    images: signal<File | null>(null),
-    labels: signal<File | null>(null),
+    files: signal<readonly ChosenFile[]>([]),
   }
   return { ...setup, problems, choice: computed(() => choiceOf(setup)) }
 }
@@ -74,10 +72,9 @@ function choiceOf(setup: Omit<Setup, 'choice' | 'problems'>): DataChoice | null 
       return { source, writer: setup.writer.value, examples: setup.examples.value }
     case 'partition':
       return { source, index: setup.part.value - 1 }
-    case 'idx': {
-      const images = setup.images.value
-      const labels = setup.labels.value
-      return images && labels ? { source, images, labels } : null
+    case 'files': {
+      const files = setup.files.value
+      return files.length > 0 ? { source, files } : null
     }
     default:
       return source satisfies never

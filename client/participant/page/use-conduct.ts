@@ -22,7 +22,7 @@ export function useConduct({ view, actions }: Participant, setup: Setup, kiosk: 
     const source = setup.source.value
     const { writer, examples, part } = setup
     // Files cannot be kept through a reload; the choice of them is not worth keeping without.
-    if (source !== 'idx') remember({ source, writer: writer.value, examples: examples.value, part: part.value })
+    if (source !== 'files') remember({ source, writer: writer.value, examples: examples.value, part: part.value })
   })
 
   // Once only: somebody who leaves a kiosk's job, or a reloaded tab's, is not made to join again.

@@ -1,6 +1,7 @@
 import type { Topology } from '../../../shared/jobs/models.ts'
 import type { DataSchema } from '../../../shared/protocol/data.ts'
 import type { BackendName, Capabilities, Metrics, Task, TrainSettings } from '../../../shared/protocol/participant.ts'
+import type { ReadProgress } from '../../data/readers/reading.ts'
 import type { DataChoice, DataDemand, DataPreview } from '../../data/types.ts'
 import type { TrainProgress } from '../../training/local-trainer.ts'
 import type { BackendReport } from '../../training/types.ts'
@@ -33,7 +34,7 @@ export interface ProbeRequest {
 /** What the training worker offers: to the page the first three, to the session worker the last two. */
 export interface TrainingApi {
   /** Reads data and keeps them here. */
-  loadData(choice: DataChoice, demand: DataDemand): Promise<DataPreview>
+  loadData(choice: DataChoice, demand: DataDemand, onProgress: (progress: ReadProgress) => void): Promise<DataPreview>
   /** Chooses a backend by trying it; needs data. */
   probe(request: ProbeRequest): Promise<BackendReport>
   /** Class probabilities of one picture by the version with this manifest. */

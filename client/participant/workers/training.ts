@@ -18,6 +18,7 @@ import { rateMemory } from './rate-memory.ts'
 import { expose, transfer } from './rpc.ts'
 import type { TrainingApi } from './training-api.ts'
 
+const PROGRESS_MS = 200
 const engine = new Engine()
 const cache = indexedDbCache(8)
 const rates = rateMemory()
@@ -40,9 +41,15 @@ function ownData(): ParticipantData {
 }
 
 const api: TrainingApi = {
-  async loadData(choice, demand) {
-    data = await loadData(choice, demand)
-    return previewOf(data)
+  async loadData(choice, demand, onProgress) {
+    let told = 0
+    data = await loadData(choice, demand, (progress) => {
+      // Each is a message; nobody reads more than a few in a second.
+      if (performance.now() - told < PROGRESS_MS) return
+      told = performance.now()
+      onProgress(progress)
+    })
+    return previewOf(data, demand.schema)
   },
 
   probe({ url, topology, settings, choice }) {

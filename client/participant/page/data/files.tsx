@@ -1,25 +1,32 @@
-/** The participant's own IDX files. They are read in this tab, and only here. */
+/** The participant's own files. They are read in this tab, and only here. */
 import { useSignal } from '@preact/signals'
-import { classesOf, describe } from '../../../../shared/datasets/schema.ts'
+import type { TargetedEvent } from 'preact'
+import { classesOf } from '../../../../shared/datasets/schema.ts'
+import type { DataSchema } from '../../../../shared/protocol/data.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
-import { count } from '../../../ui/format.ts'
+import { count, plural } from '../../../ui/format.ts'
+import type { ChosenFile } from '../../view.ts'
 import type { Setup } from '../setup.ts'
-import { sortFiles } from './sort-files.ts'
+import { chosenOf, droppedOf } from './dropped.ts'
 import './files.css'
 
 export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
   const over = useSignal(false)
-
-  function take(files: readonly File[]) {
-    const sorted = sortFiles(files)
-    if (sorted.images) setup.images.value = sorted.images
-    if (sorted.labels) setup.labels.value = sorted.labels
+  // The inputs say by themselves what was chosen in them.
+  const dropped = useSignal(false)
+  const chosen = setup.files.value
+  const take = (files: readonly ChosenFile[]) => {
+    if (files.length > 0) setup.files.value = files
   }
-
+  const choose = (event: TargetedEvent<HTMLInputElement>) => {
+    dropped.value = false
+    take(chosenOf(event.currentTarget.files))
+  }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut; the file inputs inside do the same.
     <div
       class={`files stack ${over.value ? 'files-over' : ''}`}
+      data-testid="files"
       onDragOver={(event) => {
         event.preventDefault()
         over.value = true
@@ -30,35 +37,58 @@ export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
       onDrop={(event) => {
         event.preventDefault()
         over.value = false
-        take([...(event.dataTransfer?.files ?? [])])
+        dropped.value = true
+        void droppedOf(event.dataTransfer).then(take)
       }}
     >
-      <p class="small soft">
-        Two files in MNIST’s format, IDX: one of pictures, one of labels, as they are or as .gz. This job takes{' '}
-        {describe(job.data)} and labels from 0 to {count(classesOf(job.data).length - 1)}. Choose them, or drop both
-        here.
-      </p>
+      <p class="small soft">{demand(job.data)} Choose them, or drop them here.</p>
       <div class="files-inputs">
-        <FileField name="Pictures" hint="train-images-idx3-ubyte" chosen={setup.images} />
-        <FileField name="Labels" hint="train-labels-idx1-ubyte" chosen={setup.labels} />
+        <label class="field">
+          <span>Files, or a .zip</span>
+          <input type="file" multiple data-testid="choose-files" onChange={choose} />
+        </label>
+        {hasFolders(job.data) ? (
+          <label class="field">
+            <span>A folder</span>
+            <input
+              type="file"
+              ref={(input) => input?.setAttribute('webkitdirectory', '')}
+              data-testid="choose-folder"
+              onChange={choose}
+            />
+          </label>
+        ) : null}
       </div>
+      {dropped.value && chosen.length > 0 ? <p>{summary(chosen)}</p> : null}
     </div>
   )
 }
 
-function FileField({ name, hint, chosen }: { name: string; hint: string; chosen: Setup['images'] }) {
-  return (
-    <label class="field">
-      <span>
-        {name}, such as {hint}
-      </span>
-      <input
-        type="file"
-        onChange={(event) => {
-          chosen.value = event.currentTarget.files?.[0] ?? chosen.value
-        }}
-      />
-      {chosen.value ? <strong>{chosen.value.name}</strong> : null}
-    </label>
-  )
+function hasFolders(schema: DataSchema): boolean {
+  return schema.kind === 'images' || (schema.kind === 'text' && schema.classes.length > 0)
+}
+
+/** What this job takes, and in which formats. */
+function demand(schema: DataSchema): string {
+  const classes = schema.kind === 'table' ? schema.classes : classesOf(schema)
+  switch (schema.kind) {
+    case 'images': {
+      const [from, to] = [classes[0], classes.at(-1)]
+      return `A folder with a folder of pictures for each class, named as the classes are (${from} … ${to}); or MNIST’s format, IDX (.gz too), one file of pictures and one of labels from 0 to ${count(classes.length - 1)}; CIFAR’s .bin; NumPy’s x.npy and y.npy. Pictures are made ${schema.width} × ${schema.height}.`
+    }
+    case 'table':
+      return `A table as CSV, TSV, JSONL or Parquet, with the columns ${schema.columns.map(({ name }) => name).join(', ')} and ${schema.target}${classes.length > 0 ? `, which is ${classes.join(' or ')}` : ''}.`
+    case 'text':
+      return schema.classes.length > 0
+        ? `Texts with a class each (${schema.classes.join(', ')}): a table as CSV, JSONL or Parquet with the columns text and label, or a folder of .txt for each class.`
+        : 'Any text, as .txt; or a table as CSV, JSONL or Parquet with a column text.'
+    default:
+      return schema satisfies never
+  }
+}
+
+function summary(files: readonly ChosenFile[]): string {
+  if (files.length <= 3) return files.map(({ path }) => path).join(', ')
+  const folder = files[0]?.path.includes('/') ? ` in ${files[0].path.split('/')[0]}` : ''
+  return `${plural(files.length, 'file')}${folder}`
 }

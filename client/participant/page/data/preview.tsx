@@ -2,13 +2,17 @@
 import { useRef } from 'preact/hooks'
 import { classesOf } from '../../../../shared/datasets/schema.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
-import { count, plural } from '../../../ui/format.ts'
-import type { DataPreview, ParticipantView } from '../../view.ts'
+import { count, percent, plural } from '../../../ui/format.ts'
+import type { DataPreview, DataState, ParticipantView } from '../../view.ts'
 import { Fault } from '../fault.tsx'
 import { Spinner } from '../spinner.tsx'
 import { Histogram } from './histogram.tsx'
-import { Thumbnail } from './thumbnail.tsx'
+import { ReadReport } from './read-report.tsx'
+import { Samples } from './samples.tsx'
 import './preview.css'
+
+/** More classes than this are no picture. */
+const MOST_BARS = 100
 
 export function Preview({ view, job, wanted }: { view: ParticipantView; job: JobInfo; wanted: boolean }) {
   // While other data are read the last preview stays, pale, so that the page does not jump.
@@ -31,22 +35,20 @@ export function Preview({ view, job, wanted }: { view: ParticipantView; job: Job
             </span>
           </p>
         ) : (
-          <Spinner>Reading your examples</Spinner>
+          <Spinner>{readingWords(data)}</Spinner>
         )}
-        <div class="thumbnails">
-          {shown?.samples.pictures.map((picture, i) => (
-            <Thumbnail
-              key={i}
-              pixels={picture.pixels}
-              width={shown.samples.width}
-              height={shown.samples.height}
-              channels={shown.samples.channels}
-              label={classes[picture.label] ?? String(picture.label)}
-            />
-          ))}
-        </div>
+        {shown ? <Samples samples={shown.samples} classes={classes} /> : null}
+        {shown?.report ? <ReadReport report={shown.report} /> : null}
       </div>
-      {shown && shown.histogram.length > 0 ? <Histogram counts={shown.histogram} classes={classes} /> : null}
+      {shown && shown.histogram.length > 0 && shown.histogram.length <= MOST_BARS ? (
+        <Histogram counts={shown.histogram} classes={classes} />
+      ) : null}
     </div>
   )
+}
+
+function readingWords(data: DataState): string {
+  const progress = data.status === 'reading' ? data.progress : null
+  if (!progress) return 'Reading your examples'
+  return `Reading your examples: ${percent(progress.fraction, 0)}, ${count(progress.examples)} so far`
 }

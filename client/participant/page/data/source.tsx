@@ -45,6 +45,6 @@ function options(job: JobInfo): Option[] {
     const hint = job.partitionSource ? `of ${job.partitionSource}` : 'of the coordinator’s demo data'
     found.push({ source: 'partition', name: 'A part of the demo data', hint })
   }
-  found.push({ source: 'idx', name: 'My own files', hint: 'in the IDX format; they stay here' })
+  found.push({ source: 'files', name: 'My own files', hint: 'of this machine; they stay here' })
   return found
 }

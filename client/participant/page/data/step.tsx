@@ -29,7 +29,7 @@ function Chosen({ job, setup }: { job: JobInfo; setup: Setup }) {
       return <Handwriting setup={setup} />
     case 'partition':
       return <Part job={job} setup={setup} />
-    case 'idx':
+    case 'files':
       return <Files job={job} setup={setup} />
     default:
       return source satisfies never

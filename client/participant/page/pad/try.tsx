@@ -23,7 +23,8 @@ export function Try({ participant, job, schema }: { participant: Participant; jo
   const { width, height, classes } = schema
   const guess = guesser.guess.value
   const data = view.data.value
-  const examples = data.status === 'ready' ? data.preview.samples.pictures : []
+  const examples =
+    data.status === 'ready' && data.preview.samples.kind === 'images' ? data.preview.samples.pictures : []
 
   // A member's tab holds each new version anyway, so a drawing is read anew by every one of them.
   useSignalEffect(() => {

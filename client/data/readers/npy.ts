@@ -1,0 +1,57 @@
+/** NumPy's arrays: a pair of .npy, or both in an .npz. */
+import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
+import { bytesOf, nameOf, type SourceFile } from '../files/source-file.ts'
+
+export interface NumpyArray {
+  readonly path: string
+  readonly shape: readonly number[]
+  readonly values: ArrayLike<number>
+  /** Whether it holds bytes, 0 to 255. */
+  readonly bytes: boolean
+}
+
+const INPUTS = /^(x|images?|inputs?|features?|data)(_|\b|\d)/i
+const TARGETS = /^(y|labels?|targets?|classes)(_|\b|\d)/i
+
+/** Which file holds inputs and which targets, by their names. Throws 'data/mismatch' where that is not clear. */
+export async function inputsAndTargets(files: readonly SourceFile[]): Promise<{ x: NumpyArray; y: NumpyArray }> {
+  const one = (pattern: RegExp) => files.find((file) => pattern.test(nameOf(file)))
+  const [inputs, targets] = [one(INPUTS), one(TARGETS)]
+  if (!inputs || !targets)
+    throw new TributaryError(
+      'data/mismatch',
+      `NumPy files come in pairs, x.npy with the inputs and y.npy with the targets, or both in one .npz; here are ${files.map(nameOf).join(', ')}. Rename them.`,
+    )
+  const [x, y] = [await read(inputs), await read(targets)]
+  if (x.shape[0] !== y.shape[0] || y.shape.slice(1).some((d) => d !== 1))
+    throw new TributaryError(
+      'data/mismatch',
+      `${x.path} has the shape [${x.shape.join(', ')}] and ${y.path} [${y.shape.join(', ')}]; there must be one target for each input.`,
+    )
+  return { x, y }
+}
+
+async function read(file: SourceFile): Promise<NumpyArray> {
+  const { parse } = await import('npyjs')
+  const bytes = await bytesOf(file)
+  const malformed = (why: string, cause?: unknown) =>
+    new TributaryError('data/malformed', `${file.path} ${why}. Write it again with numpy.save.`, { cause })
+  // The parser believes what it is given.
+  if (bytes[0] !== 0x93 || String.fromCharCode(...bytes.subarray(1, 6)) !== 'NUMPY')
+    throw malformed('is not a NumPy file')
+  let array: ReturnType<typeof parse>
+  try {
+    array = parse(bytes.buffer as ArrayBuffer)
+  } catch (cause) {
+    throw malformed(`is not a whole NumPy file (${errorInfo(cause).message})`, cause)
+  }
+  const { data, shape, dtype, fortranOrder } = array
+  if (fortranOrder && shape.length > 1) throw malformed('is in Fortran’s order; give numpy.ascontiguousarray of it')
+  if (/^[cU]/.test(dtype)) throw malformed(`holds values of the type ${dtype}, not numbers`)
+  const given = data as unknown as ArrayLike<number | bigint>
+  const values = given as ArrayLike<number>
+  const numbers =
+    /8$/.test(dtype) && typeof given[0] === 'bigint' ? Float64Array.from(given as ArrayLike<bigint>, Number) : values
+  if (numbers.length !== shape.reduce((n, d) => n * d, 1)) throw malformed('has fewer values than its shape says')
+  return { path: file.path, shape, values: numbers, bytes: dtype === 'u1' }
+}

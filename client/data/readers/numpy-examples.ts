@@ -1,0 +1,60 @@
+/** NumPy's arrays as a job's examples. */
+import { type Dataset, PLAIN } from '../../../shared/datasets/dataset.ts'
+import { inputOf, scaleOf } from '../../../shared/datasets/schema.ts'
+import { TributaryError } from '../../../shared/errors/error.ts'
+import type { DataSchema } from '../../../shared/protocol/data.ts'
+import type { SourceFile } from '../files/source-file.ts'
+import { inputsAndTargets, type NumpyArray } from './npy.ts'
+import type { Reading } from './reading.ts'
+
+/** Of a table the inputs are the job's columns as the model is given them. Throws 'data/mismatch' where shapes differ. */
+export async function readNumpy(files: readonly SourceFile[], schema: DataSchema, reading: Reading): Promise<Dataset> {
+  const { x, y } = await inputsAndTargets(files)
+  const { shape } = inputOf(schema)
+  const [count = 0, ...given] = x.shape
+  const size = shape.reduce((n, d) => n * d, 1)
+  if (count === 0) throw new TributaryError('data/empty', `${x.path} has no examples. Choose other files.`)
+  if (given.reduce((n, d) => n * d, 1) !== size || !isSame(given, shape))
+    throw new TributaryError(
+      'data/mismatch',
+      `${x.path} has examples of the shape [${given.join(', ')}]; this job takes [${shape.join(', ')}].`,
+    )
+  reading.read(files.reduce((sum, file) => sum + file.size, 0))
+  reading.has(count)
+  const targets = targetsOf(y, schema)
+  switch (schema.kind) {
+    case 'images': {
+      const { values, scale } = x.bytes
+        ? { values: Uint8Array.from(x.values), scale: scaleOf(schema) }
+        : { values: Float32Array.from(x.values), scale: schema.normalise }
+      if (!x.bytes) reading.report.note(`${x.path} holds no bytes: its values are taken as pixels between 0 and 1.`)
+      return { count, shape, values, scale, targets }
+    }
+    case 'table':
+      return { count, shape, values: Float32Array.from(x.values), scale: PLAIN, targets }
+    case 'text':
+      return { count, shape, values: Int32Array.from(x.values), scale: PLAIN, targets }
+    default:
+      return schema satisfies never
+  }
+}
+
+/** Without regard to dimensions of 1, which grey pictures may or may not have. */
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  const long = (shape: readonly number[]) => shape.filter((d) => d !== 1).join()
+  return long(a) === long(b)
+}
+
+function targetsOf(y: NumpyArray, schema: DataSchema): Dataset['targets'] {
+  const classes =
+    schema.kind === 'text' && schema.classes.length === 0 ? schema.vocabulary.length + 1 : schema.classes.length
+  if (classes === 0) return { outputs: 1, values: Float32Array.from(y.values) }
+  const labels = Int32Array.from(y.values)
+  const wrong = labels.findIndex((label, i) => label !== y.values[i] || label < 0 || label >= classes)
+  if (wrong >= 0)
+    throw new TributaryError(
+      'data/mismatch',
+      `${y.path} has the label ${y.values[wrong]} at example ${wrong} (counted from 0); this job’s labels are whole numbers from 0 to ${classes - 1}.`,
+    )
+  return { classes, labels }
+}

@@ -1,0 +1,160 @@
+/** Files that somebody chose, of whatever format, as a job's examples. */
+import type { Dataset } from '../../../shared/datasets/dataset.ts'
+import { describe } from '../../../shared/datasets/schema.ts'
+import { TributaryError } from '../../../shared/errors/error.ts'
+import type { DataSchema, ImageSchema, TableSchema, TextSchema } from '../../../shared/protocol/data.ts'
+import { filesOfZip, isZip } from '../files/archive.ts'
+import { extensionOf, headOf, nameOf, type SourceFile, unzipped } from '../files/source-file.ts'
+import { addCifar, isCifar } from '../images/cifar.ts'
+import type { Decode } from '../images/decode.ts'
+import { ImageExamples } from '../images/examples.ts'
+import { isIdx, readIdxPair } from '../images/idx-pair.ts'
+import { addPictures, isPicture } from '../images/pictures.ts'
+import { openCsv } from '../tables/csv.ts'
+import { columnsOf, type Mapping, TableExamples } from '../tables/encode.ts'
+import { openJsonl } from '../tables/jsonl.ts'
+import { openParquet } from '../tables/parquet.ts'
+import type { Table } from '../tables/record.ts'
+import { CLASS_COLUMNS, TEXT_COLUMNS, TextExamples } from '../texts/examples.ts'
+import { readNumpy } from './numpy-examples.ts'
+import { Reading, type ReadProgress } from './reading.ts'
+import { type ReadReport, Report } from './report.ts'
+
+export interface ReadOptions {
+  readonly decode: Decode
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: ReadProgress) => void
+  /** Of a table: which of its columns stands for which of the job's. */
+  readonly mapping?: Mapping
+}
+
+/** Throws 'data/malformed', 'data/mismatch' or 'data/empty', with the sentence that mends it; 'training/cancelled' on the signal. */
+export async function readFiles(
+  chosen: readonly SourceFile[],
+  schema: DataSchema,
+  options: ReadOptions,
+): Promise<{ readonly dataset: Dataset; readonly report: ReadReport }> {
+  const report = new Report()
+  const files = await unpacked(chosen.filter((file) => !/^\.|^Thumbs\.db$|^desktop\.ini$/.test(nameOf(file))))
+  if (files.length === 0) throw new TributaryError('data/empty', 'There are no files in it. Choose others.')
+  const total = files.reduce((sum, { size }) => sum + size, 0)
+  const reading = new Reading(report, options.signal, total, options.onProgress)
+  const dataset = await read(files, schema, reading, options)
+  return { dataset, report: report.result(dataset.count) }
+}
+
+/** Archives are replaced by what is in them. */
+async function unpacked(files: readonly SourceFile[]): Promise<SourceFile[]> {
+  const all: SourceFile[] = []
+  for (const file of files) {
+    const named = /\.(zip|npz)$/i.test(file.path)
+    if (named || isZip(await headOf(file, 4))) all.push(...(await filesOfZip(file)))
+    else all.push(file)
+  }
+  return all
+}
+
+function read(
+  files: readonly SourceFile[],
+  schema: DataSchema,
+  reading: Reading,
+  options: ReadOptions,
+): Promise<Dataset> {
+  if (files.every((file) => extensionOf(file) === 'npy')) return readNumpy(files, schema, reading)
+  switch (schema.kind) {
+    case 'images':
+      return readImages(files, schema, reading, options)
+    case 'table':
+      return readTables(files, schema, reading, options)
+    case 'text':
+      return readTexts(files, schema, reading)
+    default:
+      return schema satisfies never
+  }
+}
+
+async function readImages(
+  files: readonly SourceFile[],
+  schema: ImageSchema,
+  reading: Reading,
+  { decode }: ReadOptions,
+): Promise<Dataset> {
+  const examples = new ImageExamples(schema, reading)
+  const pictures = files.filter(isPicture)
+  if (pictures.length > 0) {
+    await addPictures(pictures, schema, decode, examples, reading)
+    return examples.result()
+  }
+  const cifar = files.filter(isCifar)
+  if (cifar.length > 0) {
+    for (const file of cifar) await addCifar(file, schema, examples, reading)
+    return examples.result()
+  }
+  const idx = []
+  for (const file of files) if (await isIdx(await unzipped(file))) idx.push(file)
+  if (idx.length > 0) return readIdxPair(idx.length === 1 ? files.slice(0, 2) : idx, schema, reading)
+  throw unknown(
+    files,
+    schema,
+    'Choose a folder with a folder of pictures for each class, a .zip of it, or IDX, CIFAR or NumPy files.',
+  )
+}
+
+async function readTables(
+  files: readonly SourceFile[],
+  schema: TableSchema,
+  reading: Reading,
+  { mapping }: ReadOptions,
+): Promise<Dataset> {
+  const examples = new TableExamples(schema, reading)
+  let tables = 0
+  for (const file of files) {
+    const table = await tableOf(file, columnsOf(schema), reading)
+    if (table) tables++
+    if (table) await examples.add(table, nameOf(file), mapping)
+    else reading.report.skip(file.path, 'it is no table: no CSV, TSV, JSONL or Parquet')
+  }
+  if (tables === 0) throw unknown(files, schema, 'Choose CSV, TSV, JSONL, Parquet or NumPy files.')
+  return examples.result()
+}
+
+async function readTexts(files: readonly SourceFile[], schema: TextSchema, reading: Reading): Promise<Dataset> {
+  const examples = new TextExamples(schema, reading)
+  for (const file of files) {
+    const plain = ['txt', 'text', 'md', ''].includes(extensionOf(file))
+    const table = plain ? null : await tableOf(file, [...TEXT_COLUMNS, ...CLASS_COLUMNS], reading)
+    if (table) await examples.addTable(table, file)
+    else if (plain) await examples.addText(await unzipped(file))
+    else reading.report.skip(file.path, 'it is no text: no TXT, CSV, TSV, JSONL or Parquet')
+  }
+  return examples.result()
+}
+
+/** null where it is none. */
+async function tableOf(packed: SourceFile, wanted: readonly string[], reading: Reading): Promise<Table | null> {
+  const file = await unzipped(packed)
+  switch (extensionOf(file)) {
+    case 'csv':
+    case 'tsv':
+    case 'tab':
+    case 'txt':
+    case 'data':
+      return openCsv(file, wanted, reading)
+    case 'jsonl':
+    case 'ndjson':
+      return openJsonl(file, reading)
+    case 'parquet':
+      return openParquet(file, reading)
+    default:
+      return null
+  }
+}
+
+function unknown(files: readonly SourceFile[], schema: DataSchema, advice: string): TributaryError {
+  const names = files.slice(0, 3).map(nameOf).join(', ')
+  const more = files.length > 3 ? ` and ${files.length - 3} more` : ''
+  return new TributaryError(
+    'data/mismatch',
+    `This job takes ${describe(schema)}; ${names}${more} cannot be read as such. ${advice}`,
+  )
+}

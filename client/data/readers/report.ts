@@ -1,0 +1,56 @@
+/** What became of a participant's files: how much was read, and what was left out and why. */
+
+export interface Skipped {
+  readonly file: string
+  /** From 1, the header counted; null where it is the whole file. */
+  readonly row: number | null
+  readonly column: string | null
+  /** A sentence without its beginning: "“abc” is not a number". */
+  readonly reason: string
+}
+
+export interface ReadReport {
+  readonly examples: number
+  readonly skipped: number
+  /** The first of them. */
+  readonly shown: readonly Skipped[]
+  /** What was assumed, in sentences. */
+  readonly notes: readonly string[]
+}
+
+const SHOWN = 50
+
+export class Report {
+  private skippedCount = 0
+  private readonly shown: Skipped[] = []
+  private readonly notes = new Set<string>()
+
+  skip(file: string, reason: string, row: number | null = null, column: string | null = null): void {
+    this.skippedCount++
+    if (this.shown.length < SHOWN) this.shown.push({ file, row, column, reason })
+  }
+
+  note(sentence: string): void {
+    this.notes.add(sentence)
+  }
+
+  get skipped(): number {
+    return this.skippedCount
+  }
+
+  /** The first thing that was left out, in words; empty where nothing was. */
+  first(): string {
+    const [first] = this.shown
+    return first ? wordsOf(first) : ''
+  }
+
+  result(examples: number): ReadReport {
+    return { examples, skipped: this.skippedCount, shown: this.shown, notes: [...this.notes] }
+  }
+}
+
+/** "sales.csv, row 7, column price: “abc” is not a number". */
+export function wordsOf({ file, row, column, reason }: Skipped): string {
+  const where = [file, row === null ? '' : `row ${row}`, column === null ? '' : `column ${column}`]
+  return `${where.filter((part) => part !== '').join(', ')}: ${reason}`
+}

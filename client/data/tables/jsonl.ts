@@ -1,0 +1,47 @@
+/** A JSON object a line (jsonlines.org). */
+import { TributaryError } from '../../../shared/errors/error.ts'
+import { linesOf } from '../files/lines.ts'
+import type { SourceFile } from '../files/source-file.ts'
+import type { Reading } from '../readers/reading.ts'
+import { MOST_COLUMNS, type Table, type TableRow } from './record.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The first object says what fields there are. Throws 'data/empty' or 'data/malformed'. */
+export async function openJsonl(file: SourceFile, reading: Reading): Promise<Table> {
+  for await (const { line } of linesOf(file, () => {})) {
+    if (line.trim() === '') continue
+    const fields = fieldsOf(line)
+    if (fields === null)
+      throw new TributaryError(
+        'data/malformed',
+        `${file.path} does not begin with a JSON object on a line of its own. Write one object a line, such as {"text": "…", "label": "…"}.`,
+      )
+    const columns = Object.keys(fields)
+    if (columns.length > MOST_COLUMNS)
+      throw new TributaryError(
+        'data/malformed',
+        `${file.path} has ${columns.length} fields; ${MOST_COLUMNS} is the most.`,
+      )
+    return { columns, rows: () => rowsOf(file, columns, reading) }
+  }
+  throw new TributaryError('data/empty', `${file.path} is empty. Choose another file.`)
+}
+
+async function* rowsOf(file: SourceFile, columns: readonly string[], reading: Reading): AsyncGenerator<TableRow> {
+  for await (const { number, line } of linesOf(file, (bytes) => reading.read(bytes))) {
+    if (line.trim() === '') continue
+    const fields = fieldsOf(line)
+    if (fields) yield { number, cells: columns.map((name) => fields[name]) }
+    else reading.report.skip(file.path, 'it is not a JSON object', number)
+  }
+}
+
+function fieldsOf(line: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,56 @@
+/** Apache Parquet, a row group at a time. */
+import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
+import type { SourceFile } from '../files/source-file.ts'
+import type { Reading } from '../readers/reading.ts'
+import { MOST_COLUMNS, type Table, type TableRow } from './record.ts'
+
+/** Rows that are decoded at once: a row group may be the whole file. */
+const ROWS = 20_000
+
+export function isParquet(head: Uint8Array): boolean {
+  return String.fromCharCode(...head.subarray(0, 4)) === 'PAR1'
+}
+
+/** Throws 'data/malformed'. */
+export async function openParquet(file: SourceFile, reading: Reading): Promise<Table> {
+  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ])
+  const blob = await file.blob()
+  const buffer = {
+    byteLength: blob.size,
+    slice: (start: number, end?: number) => blob.slice(start, end).arrayBuffer(),
+  }
+  const malformed = (cause: unknown) =>
+    new TributaryError(
+      'data/malformed',
+      `${file.path} is not a whole Parquet file (${errorInfo(cause).message}). Download or write it again.`,
+      { cause },
+    )
+  const metadata = await parquetMetadataAsync(buffer).catch((cause: unknown) => {
+    throw malformed(cause)
+  })
+  const columns = parquetSchema(metadata).children.map(({ element }) => element.name)
+  if (columns.length > MOST_COLUMNS)
+    throw new TributaryError(
+      'data/malformed',
+      `${file.path} has ${columns.length} columns; ${MOST_COLUMNS} is the most.`,
+    )
+  const total = Number(metadata.num_rows)
+  async function* rows(): AsyncGenerator<TableRow> {
+    for (let rowStart = 0; rowStart < total; rowStart += ROWS) {
+      const rowEnd = Math.min(total, rowStart + ROWS)
+      const objects = await parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd }).catch(
+        (cause: unknown) => {
+          throw malformed(cause)
+        },
+      )
+      reading.read((blob.size * (rowEnd - rowStart)) / total)
+      for (const [i, fields] of objects.entries()) {
+        yield { number: rowStart + i + 1, cells: columns.map((name) => fields[name]) }
+      }
+    }
+  }
+  return { columns, rows }
+}

@@ -1,0 +1,131 @@
+/** Texts as a job's examples: each of a class, or each stretch with the token after it. */
+import { type Dataset, PLAIN } from '../../../shared/datasets/dataset.ts'
+import { classesOf } from '../../../shared/datasets/schema.ts'
+import type { TextSchema } from '../../../shared/protocol/data.ts'
+import { linesOf, textOf } from '../files/lines.ts'
+import { folderOf, type SourceFile } from '../files/source-file.ts'
+import { Growing } from '../readers/growing.ts'
+import type { Reading } from '../readers/reading.ts'
+import { listed, nothingRead } from '../readers/words.ts'
+import type { Table } from '../tables/record.ts'
+import { Tokens } from './tokens.ts'
+
+/** What a column with texts, or with their classes, may be called. */
+export const TEXT_COLUMNS = ['text', 'sentence', 'content', 'review', 'message', 'tweet']
+export const CLASS_COLUMNS = ['label', 'class', 'sentiment', 'category', 'target']
+
+export class TextExamples {
+  private readonly schema: TextSchema
+  private readonly reading: Reading
+  private readonly tokens: Tokens
+  private readonly inputs: Growing<Int32Array>
+  private readonly labels = new Growing(Int32Array, 1)
+  private readonly classes: ReadonlyMap<string, number>
+
+  constructor(schema: TextSchema, reading: Reading) {
+    this.schema = schema
+    this.reading = reading
+    this.tokens = new Tokens(schema)
+    this.inputs = new Growing(Int32Array, schema.length)
+    this.classes = new Map(schema.classes.map((name, i) => [name.toLowerCase(), i]))
+  }
+
+  /** A plain text: of the class of its folder, or, without classes, cut into stretches. */
+  async addText(file: SourceFile): Promise<void> {
+    const onBytes = (bytes: number) => this.reading.read(bytes)
+    if (this.schema.classes.length === 0) return this.addStretches(textOf(file, onBytes))
+    const folder = folderOf(file) ?? ''
+    const label = this.classes.get(folder.toLowerCase())
+    if (label === undefined) {
+      const where = folder === '' ? 'it lies in no folder' : `its folder “${folder}” is none`
+      this.reading.report.skip(
+        file.path,
+        `${where}; the folder’s name says the class, one of ${listed(this.schema.classes)}`,
+      )
+      return
+    }
+    let text = ''
+    for await (const { line } of linesOf(file, onBytes)) {
+      text += `${line}\n`
+      // A token has a character at least.
+      if (text.length > this.schema.length * 64) break
+    }
+    this.addOne(text, label)
+  }
+
+  /** A table with a column of texts, and one of their classes where there are any. */
+  async addTable(table: Table, file: SourceFile): Promise<void> {
+    const { report } = this.reading
+    const place = (names: readonly string[]) =>
+      table.columns.findIndex((name) => names.includes(name.trim().toLowerCase()))
+    const [text, label] = [place(TEXT_COLUMNS), place(CLASS_COLUMNS)]
+    const needsLabel = this.schema.classes.length > 0
+    if (text < 0 || (needsLabel && label < 0)) {
+      const lacks =
+        text < 0 ? `text (or ${listed(TEXT_COLUMNS.slice(1))})` : `label (or ${listed(CLASS_COLUMNS.slice(1))})`
+      report.skip(file.path, `it has no column ${lacks}; it has ${listed(table.columns)}`)
+      return
+    }
+    for await (const { number, cells } of table.rows()) {
+      const written = String(cells[text] ?? '')
+      if (!needsLabel) {
+        await this.addStretches(once(written))
+        continue
+      }
+      const name = String(cells[label] ?? '').trim()
+      const which = this.classes.get(name.toLowerCase())
+      if (which !== undefined) this.addOne(written, which)
+      else
+        report.skip(
+          file.path,
+          `“${name.slice(0, 40)}” is not one of ${listed(this.schema.classes)}`,
+          number,
+          table.columns[label],
+        )
+    }
+  }
+
+  result(): Dataset {
+    const { count } = this.inputs
+    if (count === 0) throw nothingRead(this.reading)
+    const targets = { classes: classesOf(this.schema).length, labels: this.labels.take() }
+    return { count, shape: [this.schema.length], values: this.inputs.take(), scale: PLAIN, targets }
+  }
+
+  private addOne(text: string, label: number): void {
+    this.inputs.push(this.tokens.of(text).slice(0, this.schema.length))
+    this.labels.push([label])
+    this.reading.has(this.inputs.count)
+  }
+
+  private async addStretches(texts: AsyncIterable<string>): Promise<void> {
+    const { length, stride } = this.schema
+    let written = ''
+    let tokens: number[] = []
+    let from = 0
+    const cut = () => {
+      for (; from + length < tokens.length; from += stride) {
+        this.inputs.push(tokens.slice(from, from + length))
+        this.labels.push([tokens[from + length] as number])
+      }
+      // What no stretch begins in any more is let go of.
+      const gone = Math.min(from, tokens.length)
+      tokens = tokens.slice(gone)
+      from -= gone
+      this.reading.has(this.inputs.count)
+    }
+    for await (const text of texts) {
+      const whole = (written + text).replaceAll('\r\n', '\n')
+      const open = this.tokens.open(whole)
+      written = whole.slice(whole.length - open)
+      tokens.push(...this.tokens.of(whole.slice(0, whole.length - open)))
+      cut()
+    }
+    tokens.push(...this.tokens.of(written))
+    cut()
+  }
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text
+}
