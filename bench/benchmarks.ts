@@ -1,6 +1,7 @@
 import { aggregate } from './aggregate/index.ts'
 import type { Benchmark } from './benchmark.ts'
 import { coordinator } from './coordinator/index.ts'
+import { data } from './data/index.ts'
 import { round } from './round/index.ts'
 import { training } from './training/index.ts'
 
@@ -8,6 +9,7 @@ import { training } from './training/index.ts'
 export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   aggregate,
   coordinator,
+  data,
   round,
   training,
 }

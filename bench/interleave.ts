@@ -17,10 +17,10 @@ export interface Turns {
  * Runs each competitor once a turn, each turn over the next part of the input. `work(turn)` returns the bytes that it
  * has read. The first `warmUp` turns are not timed: code is compiled meanwhile, and compiled better.
  */
-export function interleave<Name extends string>(
-  competitors: Readonly<Record<Name, (turn: number) => number>>,
+export async function interleave<Name extends string>(
+  competitors: Readonly<Record<Name, (turn: number) => number | Promise<number>>>,
   { turns, warmUp }: Turns,
-): Record<Name, Timed> {
+): Promise<Record<Name, Timed>> {
   const names = Object.keys(competitors) as Name[]
   const rates = names.map((): number[] => [])
   for (let turn = 0; turn < warmUp + turns; turn++) {
@@ -28,7 +28,7 @@ export function interleave<Name extends string>(
     for (const k of random(turn, 'turns').permutation(names.length)) {
       const name = names[k] as Name
       const since = processorTime()
-      const bytes = competitors[name](turn)
+      const bytes = await competitors[name](turn)
       if (turn >= warmUp) rates[k]?.push(bytes / (processorTime() - since) / 1e3)
     }
   }

@@ -24,7 +24,7 @@ const TASK_IDS = Array.from({ length: CLIENTS }, (_, task) => `bench/1/${task}`)
 /** Models that are held on disk, and take a while. */
 const LARGE = 10_000_000
 
-function compare(name: string, elements: number, count: number): Row[] {
+async function compare(name: string, elements: number, count: number): Promise<Row[]> {
   const mean = new WeightedMean(ATTEMPT, GRID, elements, { vectors: count })
   const sources = pool(mean.vectors, count)
   const targets = sources.map((source) => source.tiles.map((tile) => tile.slice()))
@@ -40,7 +40,7 @@ function compare(name: string, elements: number, count: number): Row[] {
   const sums = new Float64Array(elements)
   const turns = elements >= LARGE ? { turns: 15, warmUp: 4 } : { turns: 25, warmUp: 12 }
   const add = exactSum(mean)
-  const { memcpy, ...ours } = interleave<string>(
+  const { memcpy, ...ours } = await interleave<string>(
     {
       memcpy: each((params, index) => copy(params, targets[index] as Float32Array[])),
       'exact sum (SIMD)': each((params) => add(() => params.tiles)),
@@ -130,4 +130,4 @@ function pool(vectors: Vectors, count: number): FlatParams[] {
 }
 
 const [name = '', elements, count] = process.argv.slice(2)
-console.log(JSON.stringify(compare(name, Number(elements), Number(count))))
+console.log(JSON.stringify(await compare(name, Number(elements), Number(count))))

@@ -25,20 +25,23 @@ export async function* textOf(file: SourceFile, onBytes: (bytes: number) => void
 /** Longer ones are of no file of examples. */
 const MOST_CHARACTERS = 32 * 2 ** 20
 
-/** Lines without their ends, numbered from 1. */
-export async function* linesOf(
-  file: SourceFile,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<{ readonly number: number; readonly line: string }> {
+export interface Line {
+  /** From 1. */
+  readonly number: number
+  readonly line: string
+}
+
+/** Lines without their ends, some at a time. */
+export async function* linesOf(file: SourceFile, onBytes: (bytes: number) => void): AsyncGenerator<Line[]> {
   let rest = ''
   let number = 0
   for await (const text of textOf(file, onBytes)) {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > MOST_CHARACTERS) throw tooLong(file, number + 1)
-    for (const line of lines) yield { number: ++number, line: line.endsWith('\r') ? line.slice(0, -1) : line }
+    yield lines.map((line) => ({ number: ++number, line: line.endsWith('\r') ? line.slice(0, -1) : line }))
   }
-  if (rest !== '') yield { number: number + 1, line: rest }
+  if (rest !== '') yield [{ number: number + 1, line: rest }]
 }
 
 export function tooLong(file: SourceFile, row: number): TributaryError {

@@ -67,7 +67,9 @@ export async function addCifar(
 
 /** From planes of colours to the colours of each pixel. */
 function interleave(planes: Uint8Array, pixels: Uint8Array): void {
-  for (let i = 0; i < PIXELS; i++) {
-    for (let c = 0; c < 3; c++) pixels[i * 3 + c] = planes[c * PIXELS + i] as number
+  for (let i = 0, at = 0; i < PIXELS; i++, at += 3) {
+    pixels[at] = planes[i] as number
+    pixels[at + 1] = planes[i + PIXELS] as number
+    pixels[at + 2] = planes[i + 2 * PIXELS] as number
   }
 }

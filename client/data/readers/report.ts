@@ -45,7 +45,12 @@ export class Report {
   }
 
   result(examples: number): ReadReport {
-    return { examples, skipped: this.skippedCount, shown: this.shown, notes: [...this.notes] }
+    // A file's rows are looked at in more than one way; people look at them in order.
+    const files = [...new Set(this.shown.map(({ file }) => file))]
+    const shown = files.flatMap((file) =>
+      this.shown.filter((one) => one.file === file).sort((a, b) => (a.row ?? 0) - (b.row ?? 0)),
+    )
+    return { examples, skipped: this.skippedCount, shown, notes: [...this.notes] }
   }
 }
 

@@ -63,7 +63,7 @@ async function* rowsOf(
   width: number,
   headers: number,
   reading: Reading,
-): AsyncGenerator<TableRow> {
+): AsyncGenerator<TableRow[]> {
   let rest = ''
   let number = 0
   for await (const text of withEnd(textOf(file, (bytes) => reading.read(bytes)))) {
@@ -75,12 +75,14 @@ async function* rowsOf(
     const open = last && errors.find(({ type }) => type === 'Quotes')
     if (open) reading.report.skip(file.path, 'a quotation mark is left open', number + data.length)
     const whole = open ? data.slice(0, -1) : data
+    const rows: TableRow[] = []
     for (const cells of whole) {
       number++
       if (number <= headers || (cells.length === 1 && cells[0]?.trim() === '')) continue
-      if (cells.length === width) yield { number, cells }
+      if (cells.length === width) rows.push({ number, cells })
       else reading.report.skip(file.path, `it has ${cells.length} cells, and the table ${width} columns`, number)
     }
+    yield rows
   }
 }
 

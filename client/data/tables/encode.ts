@@ -7,7 +7,15 @@ import type { Column, TableSchema } from '../../../shared/protocol/data.ts'
 import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed, nothingRead, short } from '../readers/words.ts'
+import { numberOf, textOf } from './cells.ts'
 import type { Table, TableRow } from './record.ts'
+
+/** A column, the places of its names, and where what the model is given of it begins. */
+interface Plan {
+  readonly column: Column
+  readonly places: ReadonlyMap<string, number> | null
+  readonly at: number
+}
 
 /** Which of a table's columns stands for which of the job's, by name; others are looked for by their own. */
 export type Mapping = Readonly<Record<string, string>>
@@ -19,33 +27,39 @@ export type Mapping = Readonly<Record<string, string>>
 export class TableExamples {
   private readonly schema: TableSchema
   private readonly reading: Reading
+  private readonly plans: readonly Plan[]
   private readonly inputs: Growing<Float32Array>
   private readonly labels: Growing<Int32Array>
   private readonly numbers: Growing<Float32Array>
   private readonly classes: ReadonlyMap<string, number>
-  private readonly values: readonly (ReadonlyMap<string, number> | null)[]
+  /** What is made of the present row. */
+  private readonly row: Float32Array
 
   constructor(schema: TableSchema, reading: Reading) {
     this.schema = schema
     this.reading = reading
-    this.inputs = new Growing(
-      Float32Array,
-      schema.columns.reduce((n, column) => n + columnWidth(column), 0),
-    )
+    let at = 0
+    this.plans = schema.columns.map((column) => {
+      const places = 'values' in column ? placesOf(column.values) : null
+      const plan = { column, places, at }
+      at += columnWidth(column)
+      return plan
+    })
+    this.row = new Float32Array(at)
+    this.inputs = new Growing(Float32Array, at)
     this.labels = new Growing(Int32Array, 1)
     this.numbers = new Growing(Float32Array, 1)
     this.classes = placesOf(schema.classes)
-    this.values = schema.columns.map((column) => ('values' in column ? placesOf(column.values) : null))
   }
 
   async add(table: Table, file: string, mapping: Mapping = {}): Promise<void> {
     const at = placesIn(table.columns, columnsOf(this.schema), mapping, file)
     const targetAt = at.pop() as number
-    for await (const row of table.rows()) {
-      const values = this.encode(row, at, file)
-      if (values === null) continue
-      if (!this.addTarget(row, row.cells[targetAt], file)) continue
-      this.inputs.push(values)
+    for await (const rows of table.rows()) {
+      for (const row of rows) {
+        if (!this.encode(row, at, file) || !this.addTarget(row, row.cells[targetAt], file)) continue
+        this.inputs.push(this.row)
+      }
       this.reading.has(this.inputs.count)
     }
   }
@@ -59,45 +73,36 @@ export class TableExamples {
     return { count, shape: [values.length / count], values, scale: PLAIN, targets }
   }
 
-  /** What the model is given of a row; null where it cannot be an example. */
-  private encode(row: TableRow, at: readonly number[], file: string): number[] | null {
-    const { columns } = this.schema
-    const values: number[] = []
-    for (const [i, column] of columns.entries()) {
-      const cell = row.cells[at[i] as number]
-      const places = this.values[i]
-      if (places) {
-        const place = places.get(textOf(cell))
-        for (let v = 0; v < places.size; v++) values.push(v === place ? 1 : 0)
+  /** Writes what the model is given of a row; false where it cannot be an example. */
+  private encode({ cells, number }: TableRow, places: readonly number[], file: string): boolean {
+    const row = this.row
+    const plans = this.plans
+    row.fill(0)
+    for (let i = 0; i < plans.length; i++) {
+      const { column, places: values, at } = plans[i] as Plan
+      const cell = cells[places[i] as number]
+      if (values) {
+        const place = values.get(textOf(cell))
+        if (place !== undefined) row[at + place] = 1
         continue
       }
-      const value = this.number(column, cell, row, file)
-      if (value === null) return null
-      values.push(value)
+      if ('values' in column) continue
+      const value = numberOf(cell) ?? column.missing
+      if (value === null || !Number.isFinite(value)) {
+        const why = value === null ? 'the cell is empty' : `“${short(textOf(cell))}” is not a number`
+        this.reading.report.skip(file, why, number, column.name)
+        return false
+      }
+      row[at] = (value - column.mean) / column.std
     }
-    return values
-  }
-
-  private number(column: Column, cell: unknown, { number }: TableRow, file: string): number | null {
-    if ('values' in column) return null
-    const { report } = this.reading
-    const value = isMissing(cell) ? column.missing : numberOf(cell)
-    if (value === null) {
-      report.skip(file, 'the cell is empty', number, column.name)
-      return null
-    }
-    if (!Number.isFinite(value)) {
-      report.skip(file, `“${short(textOf(cell))}” is not a number`, number, column.name)
-      return null
-    }
-    return (value - column.mean) / column.std
+    return true
   }
 
   private addTarget({ number }: TableRow, cell: unknown, file: string): boolean {
     const { classes, target } = this.schema
     const { report } = this.reading
     if (classes.length === 0) {
-      const value = isMissing(cell) ? Number.NaN : numberOf(cell)
+      const value = numberOf(cell) ?? Number.NaN
       if (!Number.isFinite(value)) report.skip(file, `“${short(textOf(cell))}” is not a number`, number, target)
       else this.numbers.push([value])
       return Number.isFinite(value)
@@ -132,24 +137,3 @@ function placesIn(columns: readonly string[], wanted: readonly string[], mapping
 }
 
 const placesOf = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, i) => [name, i]))
-
-function textOf(cell: unknown): string {
-  return cell === null || cell === undefined ? '' : String(cell).trim()
-}
-
-const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?'])
-
-function isMissing(cell: unknown): boolean {
-  return MISSING.has(textOf(cell).toLowerCase())
-}
-
-/** NaN where it is none. Yes and no count as 1 and 0; a decimal comma is one where there is no point. */
-function numberOf(cell: unknown): number {
-  if (typeof cell === 'number') return cell
-  if (typeof cell === 'bigint') return Number(cell)
-  const text = textOf(cell)
-  if (/^(true|yes)$/i.test(text)) return 1
-  if (/^(false|no)$/i.test(text)) return 0
-  const plain = /^[+-]?\d+,\d+$/.test(text) ? text.replace(',', '.') : text
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN
-}

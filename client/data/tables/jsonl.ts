@@ -9,8 +9,9 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** The first object says what fields there are. Throws 'data/empty' or 'data/malformed'. */
 export async function openJsonl(file: SourceFile, reading: Reading): Promise<Table> {
-  for await (const { line } of linesOf(file, () => {})) {
-    if (line.trim() === '') continue
+  for await (const lines of linesOf(file, () => {})) {
+    const line = lines.find((one) => one.line.trim() !== '')?.line
+    if (line === undefined) continue
     const fields = fieldsOf(line)
     if (fields === null)
       throw new TributaryError(
@@ -28,12 +29,16 @@ export async function openJsonl(file: SourceFile, reading: Reading): Promise<Tab
   throw new TributaryError('data/empty', `${file.path} is empty. Choose another file.`)
 }
 
-async function* rowsOf(file: SourceFile, columns: readonly string[], reading: Reading): AsyncGenerator<TableRow> {
-  for await (const { number, line } of linesOf(file, (bytes) => reading.read(bytes))) {
-    if (line.trim() === '') continue
-    const fields = fieldsOf(line)
-    if (fields) yield { number, cells: columns.map((name) => fields[name]) }
-    else reading.report.skip(file.path, 'it is not a JSON object', number)
+async function* rowsOf(file: SourceFile, columns: readonly string[], reading: Reading): AsyncGenerator<TableRow[]> {
+  for await (const lines of linesOf(file, (bytes) => reading.read(bytes))) {
+    const rows: TableRow[] = []
+    for (const { number, line } of lines) {
+      if (line.trim() === '') continue
+      const fields = fieldsOf(line)
+      if (fields) rows.push({ number, cells: columns.map((name) => fields[name]) })
+      else reading.report.skip(file.path, 'it is not a JSON object', number)
+    }
+    yield rows
   }
 }
 

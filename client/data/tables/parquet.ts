@@ -38,7 +38,7 @@ export async function openParquet(file: SourceFile, reading: Reading): Promise<T
       `${file.path} has ${columns.length} columns; ${MOST_COLUMNS} is the most.`,
     )
   const total = Number(metadata.num_rows)
-  async function* rows(): AsyncGenerator<TableRow> {
+  async function* rows(): AsyncGenerator<TableRow[]> {
     for (let rowStart = 0; rowStart < total; rowStart += ROWS) {
       const rowEnd = Math.min(total, rowStart + ROWS)
       const objects = await parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd }).catch(
@@ -47,9 +47,7 @@ export async function openParquet(file: SourceFile, reading: Reading): Promise<T
         },
       )
       reading.read((blob.size * (rowEnd - rowStart)) / total)
-      for (const [i, fields] of objects.entries()) {
-        yield { number: rowStart + i + 1, cells: columns.map((name) => fields[name]) }
-      }
+      yield objects.map((fields, i) => ({ number: rowStart + i + 1, cells: columns.map((name) => fields[name]) }))
     }
   }
   return { columns, rows }

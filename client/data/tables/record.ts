@@ -9,7 +9,8 @@ export interface TableRow {
 /** A table: its columns' names, then its rows. */
 export interface Table {
   readonly columns: readonly string[]
-  rows(): AsyncIterable<TableRow>
+  /** Some at a time. */
+  rows(): AsyncIterable<readonly TableRow[]>
 }
 
 /** More than this is no table that anybody made on purpose. */

@@ -6,7 +6,7 @@ import { linesOf, textOf } from '../files/lines.ts'
 import { folderOf, type SourceFile } from '../files/source-file.ts'
 import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
-import { listed, nothingRead } from '../readers/words.ts'
+import { listed, nothingRead, short } from '../readers/words.ts'
 import type { Table } from '../tables/record.ts'
 import { Tokens } from './tokens.ts'
 
@@ -45,8 +45,8 @@ export class TextExamples {
       return
     }
     let text = ''
-    for await (const { line } of linesOf(file, onBytes)) {
-      text += `${line}\n`
+    for await (const lines of linesOf(file, onBytes)) {
+      text += lines.map(({ line }) => `${line}\n`).join('')
       // A token has a character at least.
       if (text.length > this.schema.length * 64) break
     }
@@ -66,22 +66,25 @@ export class TextExamples {
       report.skip(file.path, `it has no column ${lacks}; it has ${listed(table.columns)}`)
       return
     }
-    for await (const { number, cells } of table.rows()) {
-      const written = String(cells[text] ?? '')
-      if (!needsLabel) {
-        await this.addStretches(once(written))
-        continue
+    for await (const rows of table.rows()) {
+      for (const { number, cells } of rows) {
+        const written = String(cells[text] ?? '')
+        if (!needsLabel) {
+          await this.addStretches(once(written))
+          continue
+        }
+        const name = String(cells[label] ?? '').trim()
+        const which = this.classes.get(name.toLowerCase())
+        if (which !== undefined) this.addOne(written, which)
+        else
+          report.skip(
+            file.path,
+            `“${short(name)}” is not one of ${listed(this.schema.classes)}`,
+            number,
+            table.columns[label],
+          )
       }
-      const name = String(cells[label] ?? '').trim()
-      const which = this.classes.get(name.toLowerCase())
-      if (which !== undefined) this.addOne(written, which)
-      else
-        report.skip(
-          file.path,
-          `“${name.slice(0, 40)}” is not one of ${listed(this.schema.classes)}`,
-          number,
-          table.columns[label],
-        )
+      this.reading.has(this.inputs.count)
     }
   }
 
@@ -95,7 +98,6 @@ export class TextExamples {
   private addOne(text: string, label: number): void {
     this.inputs.push(this.tokens.of(text).slice(0, this.schema.length))
     this.labels.push([label])
-    this.reading.has(this.inputs.count)
   }
 
   private async addStretches(texts: AsyncIterable<string>): Promise<void> {
@@ -112,7 +114,6 @@ export class TextExamples {
       const gone = Math.min(from, tokens.length)
       tokens = tokens.slice(gone)
       from -= gone
-      this.reading.has(this.inputs.count)
     }
     for await (const text of texts) {
       const whole = (written + text).replaceAll('\r\n', '\n')
