@@ -16,8 +16,9 @@ export async function loadData(
   choice: DataChoice,
   demand: DataDemand,
   onProgress: (progress: ReadProgress) => void,
+  signal: AbortSignal,
 ): Promise<ParticipantData> {
-  const { dataset, report } = await read(choice, demand, onProgress)
+  const { dataset, report } = await read(choice, demand, onProgress, signal)
   return { ...split(dataset, demand.validationSplit, demand.seed), report }
 }
 
@@ -30,6 +31,7 @@ async function read(
   choice: DataChoice,
   demand: DataDemand,
   onProgress: (progress: ReadProgress) => void,
+  signal: AbortSignal,
 ): Promise<Read> {
   const { schema } = demand
   switch (choice.source) {
@@ -53,7 +55,6 @@ async function read(
     }
     case 'files': {
       const files = choice.files.map(({ file, path }) => sourceFile(file, path))
-      const { signal } = new AbortController()
       return readFiles(files, schema, { decode: browserDecoder(), signal, onProgress })
     }
     default:

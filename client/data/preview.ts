@@ -1,4 +1,4 @@
-import { type Dataset, histogram, subset, valuesPerExample } from '../../shared/datasets/dataset.ts'
+import { type Dataset, histogram, subset, valuesAt, valuesPerExample } from '../../shared/datasets/dataset.ts'
 import { classesOf, columnWidth, UNKNOWN } from '../../shared/datasets/schema.ts'
 import type { DataSchema, TableSchema, TextSchema } from '../../shared/protocol/data.ts'
 import { columnsOf } from './tables/encode.ts'
@@ -39,7 +39,6 @@ function samplesOf(data: Dataset, schema: DataSchema): Samples {
 
 /** Pixels between 0 and 1 are shown as bytes. */
 function picturesOf(data: Dataset): Pictures {
-  const size = valuesPerExample(data)
   const [height = 1, width = 1, channels = 1] = data.shape
   const times = data.values instanceof Uint8Array ? 1 : 255
   return {
@@ -48,7 +47,7 @@ function picturesOf(data: Dataset): Pictures {
     height,
     channels,
     pictures: Array.from({ length: data.count }, (_, i) => ({
-      pixels: Uint8Array.from(data.values.subarray(i * size, (i + 1) * size), (value) => value * times),
+      pixels: Uint8Array.from(valuesAt(data, i), (value) => value * times),
       label: 'labels' in data.targets ? (data.targets.labels[i] ?? 0) : 0,
     })),
   }
@@ -73,11 +72,10 @@ function rowsOf(data: Dataset, schema: TableSchema): Rows {
 function textsOf(data: Dataset, schema: TextSchema): Texts {
   const between = schema.tokens === 'words' ? ' ' : ''
   const token = (value: number) => schema.vocabulary[value - 1] ?? UNKNOWN
-  const { length } = schema
   return {
     kind: 'texts',
     texts: Array.from({ length: data.count }, (_, i) => ({
-      text: Array.from(data.values.subarray(i * length, (i + 1) * length), token).join(between),
+      text: Array.from(valuesAt(data, i), token).join(between),
       answer: answerOf(data, i, schema),
     })),
   }

@@ -8,6 +8,7 @@ import { checkTrainable } from '../../shared/models/trainable.ts'
 import '@tensorflow/tfjs-backend-wasm'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+import type { JobConfig } from '../../shared/jobs/config.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 import { buildModel, buildSeededModel } from '../../shared/models/build.ts'
 import { type Evaluation, evaluateModel } from '../../shared/models/evaluate.ts'
@@ -41,7 +42,7 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
       const model = await buildSeededModel(topology, config.seed)
       try {
         inputShape(model, inputOf(config.data).shape)
-        outputWidth(model, targetsOf(config.data))
+        checkLoss(outputWidth(model, targetsOf(config.data)), config)
         checkTrainable(model)
         const tensors = modelTensors(model)
         return {
@@ -64,6 +65,15 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
     default:
       return request satisfies never
   }
+}
+
+/** One output stands for two classes, which a categorical cross-entropy does not see: of the first it would always be 0. */
+function checkLoss(outputs: number, { loss, data }: JobConfig): void {
+  if (outputs > 1 || !('classes' in targetsOf(data)) || !/ategoricalCrossentropy$/.test(loss)) return
+  throw new TributaryError(
+    'job/untrainable',
+    `The model has one output, and the loss ${loss} needs one for each class. Use binaryCrossentropy, or end the model with two values and a softmax.`,
+  )
 }
 
 async function modelFor(topology: Topology): Promise<LayersModel> {

@@ -33,6 +33,8 @@ export interface Dataset {
   readonly count: number
   /** Of one example; images: [height, width, channels]. */
   readonly shape: readonly number[]
+  /** Where each example's values begin, where examples overlap; otherwise one follows the other. Ascending. */
+  readonly starts?: Int32Array
   /** Examples × shape. Of images, 0 is paper and 255 full ink. */
   readonly values: Uint8Array | Int32Array | Float32Array
   readonly scale: Scale
@@ -90,6 +92,8 @@ export function subset<D extends Dataset>(dataset: D, indices: ArrayLike<number>
     'labels' in targets
       ? { ...targets, labels: rowsAt(targets.labels, indices, 1) }
       : { ...targets, values: rowsAt(targets.values, indices, targets.outputs) }
+  const { starts } = dataset
+  if (starts) return { ...dataset, count: indices.length, starts: rowsAt(starts, indices, 1), targets: taken }
   const size = valuesPerExample(dataset)
   return { ...dataset, count: indices.length, values: rowsAt(values, indices, size), targets: taken }
 }
@@ -109,7 +113,8 @@ function rowsAt<A extends Uint8Array | Int32Array | Float32Array>(
 
 /**
  * Splits the examples at random into validation (the nearest whole number to `validationFraction` of them, which may
- * be none) and training (the rest, at least one). The same dataset, fraction and seed give the same split. A fraction
+ * be none) and training (the rest, at least one). Of examples that overlap the last are held back, and those are left out that share
+ * values with them, or have one of these for an answer. The same dataset, fraction and seed give the same split. A fraction
  * outside [0, 1) is 'data/mismatch', a dataset without examples 'data/empty'.
  */
 export function split<D extends Dataset>(
@@ -128,8 +133,27 @@ export function split<D extends Dataset>(
     throw new TributaryError('data/empty', 'The dataset has no examples to split. Choose data with at least one.')
   }
   const held = Math.min(count - 1, Math.round(count * validationFraction))
+  if (dataset.starts) return splitInTwo(dataset, held)
   const order = random(seed, 'split').permutation(count)
   return { train: subset(dataset, order.subarray(held)), validation: subset(dataset, order.subarray(0, held)) }
+}
+
+function splitInTwo<D extends Dataset>(dataset: D, held: number): { train: D; validation: D } {
+  const { count, starts = new Int32Array(count) } = dataset
+  const all = Uint32Array.from({ length: count }, (_, i) => i)
+  const border = starts[count - held] ?? Number.POSITIVE_INFINITY
+  const size = valuesPerExample(dataset)
+  const before = all.subarray(0, count - held).filter((i) => (starts[i] as number) + size < border)
+  // Of a text of a few words all examples overlap.
+  const train = before.length > 0 ? before : all.subarray(0, count - held)
+  return { train: subset(dataset, train), validation: subset(dataset, all.subarray(count - held)) }
+}
+
+/** The values of one example. */
+export function valuesAt(dataset: Dataset, index: number): Dataset['values'] {
+  const size = valuesPerExample(dataset)
+  const from = dataset.starts?.[index] ?? index * size
+  return dataset.values.subarray(from, from + size)
 }
 
 /** How many examples each class has: `classes` counts. None where the targets are no classes. */

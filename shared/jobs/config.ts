@@ -3,8 +3,9 @@ import * as z from 'zod'
 import { classesOf, targetsOf } from '../datasets/schema.ts'
 import { TributaryError } from '../errors/error.ts'
 import { type DataSchemaInput, dataSchema } from '../protocol/data.ts'
+import { faultsOf } from './data-faults.ts'
 import { CROSS_ENTROPIES, LOSSES, type LossName, SHORT_LOSSES } from './losses.ts'
-import { METRIC_NAMES, metricInfo } from './metrics.ts'
+import { METRIC_NAMES, metricInfo, topOf } from './metrics.ts'
 import { optimizerConfigSchema } from './optimizer.ts'
 import { PRESET_NAMES, PRESETS } from './presets/presets.ts'
 
@@ -122,6 +123,15 @@ export const jobConfigSchema = z
     metrics.forEach((name, i) => {
       const why = misfit(name, ofClasses, loss)
       if (why) context.addIssue({ code: 'custom', path: ['metrics', i], message: why })
+    })
+  })
+  .superRefine(({ data, metrics }, context) => {
+    for (const { path, message } of faultsOf(data))
+      context.addIssue({ code: 'custom', path: ['data', ...path], message })
+    const classes = classesOf(data).length
+    metrics.forEach((name, i) => {
+      if (classes === 0 || (topOf(name) ?? 0) < classes) return
+      context.addIssue({ code: 'custom', path: ['metrics', i], message: `is always 1: there are ${classes} classes` })
     })
   })
   .superRefine(({ model, data }, context) => {

@@ -92,14 +92,15 @@ export function outputWidth(model: LayersModel, targets: Wanted): number {
 type Writer = (indices: ArrayLike<number>, to: Float32Array) => void
 
 function valueWriter(data: Dataset): Writer {
-  const { values, scale } = data
+  const { values, scale, starts } = data
   const size = valuesPerExample(data)
+  const startOf = (index: number) => (starts ? (starts[index] as number) : index * size)
   const { mean, std } = scale
   const plain = mean.every((m) => m === 0) && std.every((s) => s === 1)
   if (plain) {
     return (indices, to) => {
       for (let i = 0; i < indices.length; i++) {
-        const from = (indices[i] as number) * size
+        const from = startOf(indices[i] as number)
         to.set(values.subarray(from, from + size), i * size)
       }
     }
@@ -116,7 +117,7 @@ function valueWriter(data: Dataset): Writer {
     })
     return (indices, to) => {
       for (let i = 0; i < indices.length; i++) {
-        const from = (indices[i] as number) * size
+        const from = startOf(indices[i] as number)
         const at = i * size
         for (let j = 0, c = 0; j < size; j++) {
           to[at + j] = table[(c << 8) | (values[from + j] as number)] as number
@@ -127,7 +128,7 @@ function valueWriter(data: Dataset): Writer {
   }
   return (indices, to) => {
     for (let i = 0; i < indices.length; i++) {
-      const from = (indices[i] as number) * size
+      const from = startOf(indices[i] as number)
       const at = i * size
       for (let j = 0, c = 0; j < size; j++) {
         to[at + j] = ((values[from + j] as number) - (means[c] as number)) / (spreads[c] as number)

@@ -112,6 +112,8 @@ describe('a metric of classes', () => {
   it('comes to an end where a prediction is no number', () => {
     const rows = [0, 1, 0, 1].map((target) => ({ target: [target], scores: [Number.NaN] }))
     for (const name of METRIC_NAMES) measured(name, 1, rows)
+    const none = [0, 1, 2].map((label) => ({ label, scores: new Array<number>(CLASSES).fill(Number.NaN) }))
+    for (const name of ['accuracy', 'top2', 'f1', 'precision', 'recall']) expect(ofMany(name, none)).toBe(0)
   })
 })
 

@@ -39,8 +39,9 @@ export function measureOf(name: string, width: number): Measure {
   }
 }
 
-/** The class that a row says. */
+/** The class that a row says; −1 where it says no numbers. */
 function answer(rows: Float32Array, at: number, width: number): number {
+  if (Number.isNaN(rows[at])) return -1
   if (width === 1) return (rows[at] as number) > 0.5 ? 1 : 0
   let best = 0
   for (let c = 1; c < width; c++) if ((rows[at + c] as number) > (rows[at + best] as number)) best = c
@@ -69,7 +70,8 @@ function isAmong(targets: Float32Array, predictions: Float32Array, at: number, w
   let before = 0
   for (let c = 0; c < width; c++) {
     const other = predictions[at + c] as number
-    if (other > own || (other === own && c < right)) before++
+    // What is no number is nobody's likeliest.
+    if (c !== right && !(own > other || (own === other && c > right))) before++
   }
   return before < k
 }
@@ -111,7 +113,7 @@ class Found implements Measure {
       const is = answer(targets, at, this.width)
       const said = answer(predictions, at, this.width)
       this.there[is] = (this.there[is] as number) + 1
-      this.answered[said] = (this.answered[said] as number) + 1
+      if (said >= 0) this.answered[said] = (this.answered[said] as number) + 1
       if (is === said) this.hits[is] = (this.hits[is] as number) + 1
     }
   }

@@ -2,11 +2,28 @@
 import { TributaryError } from '../../../shared/errors/error.ts'
 import { chunksOf, headOf, type SourceFile } from './source-file.ts'
 
-/** UTF-8, or what its byte order mark says, which is left out. Of a file that is no text: 'data/malformed'. */
-export async function* textOf(file: SourceFile, onBytes: (bytes: number) => void): AsyncGenerator<string> {
+/**
+ * UTF-8, or what its byte order mark says, which is left out; or Windows-1252, from where it is no UTF-8 any more, which `onForeign`
+ * is told. Of a file that is no text: 'data/malformed'.
+ */
+export async function* textOf(
+  file: SourceFile,
+  onBytes: (bytes: number) => void,
+  onForeign: () => void = () => {},
+): AsyncGenerator<string> {
   const [first, second] = await headOf(file, 2)
   const wide = (first === 0xff && second === 0xfe && 'utf-16le') || (first === 0xfe && second === 0xff && 'utf-16be')
-  const decoder = new TextDecoder(wide || 'utf-8')
+  let decoder = new TextDecoder(wide || 'utf-8', { fatal: true })
+  const text = (bytes: Uint8Array | null) => {
+    try {
+      return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode()
+    } catch {
+      // What older programs write: every byte is a letter there.
+      decoder = new TextDecoder('windows-1252')
+      onForeign()
+      return bytes ? decoder.decode(bytes, { stream: true }) : ''
+    }
+  }
   for await (const chunk of chunksOf(file.stream(), file)) {
     if (!wide && chunk.includes(0)) {
       throw new TributaryError(
@@ -14,11 +31,11 @@ export async function* textOf(file: SourceFile, onBytes: (bytes: number) => void
         `${file.path} is not text: it has bytes that no text has. Choose a text file, or save it as UTF-8.`,
       )
     }
-    const text = decoder.decode(chunk, { stream: true })
+    const piece = text(chunk)
     onBytes(chunk.length)
-    if (text !== '') yield text
+    if (piece !== '') yield piece
   }
-  const rest = decoder.decode()
+  const rest = text(null)
   if (rest !== '') yield rest
 }
 

@@ -52,6 +52,12 @@ describe('folders of pictures', () => {
     expect(progress.at(-1)).toEqual({ fraction: 1, examples: 3 })
   })
 
+  it('are told apart where their names differ in case alone, and are else found without regard to it', async () => {
+    const schema = schemaOf({ width: 2, height: 1, classes: ['A', 'a', 'Dog'] })
+    const files = ['A', 'a', 'dog'].map((name, i) => file(`all/${name}/${i}.png`, Uint8Array.of(i)))
+    expect(labelsOf((await readAll(files, schema)).dataset)).toEqual([0, 1, 2])
+  })
+
   it('may be in a .zip, whatever systems add to it', async () => {
     const archive = await zip('pets.zip', { ...PETS, '__MACOSX/pets/cat/._1.png': 'x', 'pets/.DS_Store': 'x' })
     expect(labelsOf((await readAll([archive], TINY)).dataset)).toEqual([0, 1, 0])
@@ -168,6 +174,14 @@ describe('NumPy’s files', () => {
     expect(report.notes[0]).toContain('pixels between 0 and 1')
   })
 
+  it('are read with pixels of whatever type, zipped too', async () => {
+    for (const pixels of [Float32Array.of(0, 128, 255, 4), Int32Array.of(0, 128, 255, 4)]) {
+      const zipped = gzipSync(new Uint8Array(dump(pixels, [2, 1, 2])))
+      const { dataset } = await readAll([file('x.npy.gz', zipped), file('y.npy', y)], TINY)
+      expect(dataset).toMatchObject({ scale: { std: [255] }, values: Uint8Array.of(0, 128, 255, 4) })
+    }
+  })
+
   it('are read as rows of a table', async () => {
     const schema = dataSchema.parse({ kind: 'table', columns: [{ name: 'a' }, { name: 'b' }], target: 'c' })
     const { dataset } = await readAll(
@@ -188,6 +202,21 @@ describe('NumPy’s files', () => {
       'of another shape',
       () => [file('x.npy', npy(Uint8Array.of(1, 2), [2, 1])), file('y.npy', y)],
       /examples of the shape \[1\]; this job takes \[1, 2, 1\]/,
+    ],
+    [
+      'with values that are no numbers',
+      () => [file('x.npy', npy(Float32Array.of(0, 1, Number.NaN, 1), [2, 1, 2])), file('y.npy', y)],
+      /x\.npy holds NaN as its value 2/,
+    ],
+    [
+      'with values that are no pixels',
+      () => [file('x.npy', npy(Float32Array.of(0, 1, 300, 1), [2, 1, 2])), file('y.npy', y)],
+      /values from 0 to 300; pixels are/,
+    ],
+    [
+      'two pairs',
+      () => ['x_train', 'x_test'].map((name) => file(`${name}.npy`, x)).concat(file('y_train.npy', y)),
+      /^data\/mismatch NumPy files come in pairs/,
     ],
     [
       'of labels that the job has not',

@@ -2,6 +2,7 @@
 import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
 import type { ImageSchema } from '../../../shared/protocol/data.ts'
 import { extensionOf, folderOf, type SourceFile } from '../files/source-file.ts'
+import { classPlaces } from '../readers/class-names.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed } from '../readers/words.ts'
 import type { Decode } from './decode.ts'
@@ -21,16 +22,16 @@ export async function addPictures(
   to: ImageExamples,
   reading: Reading,
 ): Promise<void> {
-  const places = new Map(schema.classes.map((name, i) => [name.toLowerCase(), i]))
+  const placeOf = classPlaces(schema.classes)
   const folders = new Set(files.map((file) => folderOf(file) ?? ''))
-  if (![...folders].some((folder) => places.has(folder.toLowerCase())))
+  if (![...folders].some((folder) => placeOf(folder) !== undefined))
     throw new TributaryError(
       'data/mismatch',
       `The folder’s name says what a picture is of, and none of ${listed([...folders].map((name) => name || '(no folder)'))} is a class of this job: ${listed(schema.classes)}. Put the pictures into folders of these names, and choose the folder that holds them.`,
     )
   for (const file of files) {
     const folder = folderOf(file) ?? ''
-    const label = places.get(folder.toLowerCase())
+    const label = placeOf(folder)
     if (label === undefined) {
       reading.report.skip(file.path, folder === '' ? 'it lies in no folder' : `the folder “${folder}” is no class`)
     } else {

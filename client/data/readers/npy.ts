@@ -6,8 +6,8 @@ export interface NumpyArray {
   readonly path: string
   readonly shape: readonly number[]
   readonly values: ArrayLike<number>
-  /** Whether it holds bytes, 0 to 255. */
-  readonly bytes: boolean
+  /** Whether its values are whole numbers by their type. */
+  readonly whole: boolean
 }
 
 const INPUTS = /^(x|images?|inputs?|features?|data)(_|\b|\d)/i
@@ -15,12 +15,12 @@ const TARGETS = /^(y|labels?|targets?|classes)(_|\b|\d)/i
 
 /** Which file holds inputs and which targets, by their names. Throws 'data/mismatch' where that is not clear. */
 export async function inputsAndTargets(files: readonly SourceFile[]): Promise<{ x: NumpyArray; y: NumpyArray }> {
-  const one = (pattern: RegExp) => files.find((file) => pattern.test(nameOf(file)))
-  const [inputs, targets] = [one(INPUTS), one(TARGETS)]
-  if (!inputs || !targets)
+  const named = (pattern: RegExp) => files.filter((file) => pattern.test(nameOf(file)))
+  const [[inputs, ...moreInputs], [targets, ...moreTargets]] = [named(INPUTS), named(TARGETS)]
+  if (!inputs || !targets || moreInputs.length > 0 || moreTargets.length > 0)
     throw new TributaryError(
       'data/mismatch',
-      `NumPy files come in pairs, x.npy with the inputs and y.npy with the targets, or both in one .npz; here are ${files.map(nameOf).join(', ')}. Rename them.`,
+      `NumPy files come in pairs, x.npy with the inputs and y.npy with the targets, or both in one .npz; here are ${files.map(nameOf).join(', ')}. Choose one pair, named so.`,
     )
   const [x, y] = [await read(inputs), await read(targets)]
   if (x.shape[0] !== y.shape[0] || y.shape.slice(1).some((d) => d !== 1))
@@ -35,7 +35,9 @@ async function read(file: SourceFile): Promise<NumpyArray> {
   const { parse } = await import('npyjs')
   const bytes = await bytesOf(file)
   const malformed = (why: string, cause?: unknown) =>
-    new TributaryError('data/malformed', `${file.path} ${why}. Write it again with numpy.save.`, { cause })
+    new TributaryError('data/malformed', `${file.path} ${why}. Write it again with numpy.save, as a plain array.`, {
+      cause,
+    })
   // The parser believes what it is given.
   if (bytes[0] !== 0x93 || String.fromCharCode(...bytes.subarray(1, 6)) !== 'NUMPY')
     throw malformed('is not a NumPy file')
@@ -43,7 +45,10 @@ async function read(file: SourceFile): Promise<NumpyArray> {
   try {
     array = parse(bytes.buffer as ArrayBuffer)
   } catch (cause) {
-    throw malformed(`is not a whole NumPy file (${errorInfo(cause).message})`, cause)
+    throw malformed(
+      `is not a whole NumPy file, or not of this machine’s byte order (${errorInfo(cause).message})`,
+      cause,
+    )
   }
   const { data, shape, dtype, fortranOrder } = array
   if (fortranOrder && shape.length > 1) throw malformed('is in Fortran’s order; give numpy.ascontiguousarray of it')
@@ -53,5 +58,7 @@ async function read(file: SourceFile): Promise<NumpyArray> {
   const numbers =
     /8$/.test(dtype) && typeof given[0] === 'bigint' ? Float64Array.from(given as ArrayLike<bigint>, Number) : values
   if (numbers.length !== shape.reduce((n, d) => n * d, 1)) throw malformed('has fewer values than its shape says')
-  return { path: file.path, shape, values: numbers, bytes: dtype === 'u1' }
+  const wrong = Array.prototype.findIndex.call(numbers, (value: number) => !Number.isFinite(value))
+  if (wrong >= 0) throw malformed(`holds ${numbers[wrong]} as its value ${wrong} (counted from 0)`)
+  return { path: file.path, shape, values: numbers, whole: /^[iub]/.test(dtype) }
 }

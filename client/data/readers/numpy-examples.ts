@@ -24,19 +24,43 @@ export async function readNumpy(files: readonly SourceFile[], schema: DataSchema
   const targets = targetsOf(y, schema)
   switch (schema.kind) {
     case 'images': {
-      const { values, scale } = x.bytes
-        ? { values: Uint8Array.from(x.values), scale: scaleOf(schema) }
-        : { values: Float32Array.from(x.values), scale: schema.normalise }
-      if (!x.bytes) reading.report.note(`${x.path} holds no bytes: its values are taken as pixels between 0 and 1.`)
-      return { count, shape, values, scale, targets }
+      const [low, high] = rangeOf(x.values)
+      if (low < 0 || high > 255)
+        throw new TributaryError(
+          'data/mismatch',
+          `${x.path} has values from ${low} to ${high}; pixels are from 0 to 255, or from 0 to 1.`,
+        )
+      if (x.whole || high > 1) {
+        const values = x.values instanceof Uint8Array ? x.values : Uint8Array.from(x.values, Math.round)
+        return { count, shape, values, scale: scaleOf(schema), targets }
+      }
+      reading.report.note(`${x.path}: its values are taken as pixels between 0 and 1.`)
+      return { count, shape, values: Float32Array.from(x.values), scale: schema.normalise, targets }
     }
     case 'table':
       return { count, shape, values: Float32Array.from(x.values), scale: PLAIN, targets }
-    case 'text':
+    case 'text': {
+      const [low, high] = rangeOf(x.values)
+      const most = schema.vocabulary.length
+      if (low < 0 || high > most || !Array.prototype.every.call(x.values, Number.isInteger))
+        throw new TributaryError(
+          'data/mismatch',
+          `${x.path} has values from ${low} to ${high}; this job’s tokens are whole numbers from 0 to ${most}.`,
+        )
       return { count, shape, values: Int32Array.from(x.values), scale: PLAIN, targets }
+    }
     default:
       return schema satisfies never
   }
+}
+
+function rangeOf(values: ArrayLike<number>): [low: number, high: number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i] as number)
+    high = Math.max(high, values[i] as number)
+  }
+  return [low, high]
 }
 
 /** Without regard to dimensions of 1, which grey pictures may or may not have. */

@@ -46,10 +46,13 @@ export async function readFiles(
 /** Archives are replaced by what is in them. */
 async function unpacked(files: readonly SourceFile[]): Promise<SourceFile[]> {
   const all: SourceFile[] = []
-  for (const file of files) {
-    const named = /\.(zip|npz)$/i.test(file.path)
-    if (named || isZip(await headOf(file, 4))) all.push(...(await filesOfZip(file)))
-    else all.push(file)
+  for (const packed of files) {
+    const file = /\.gz$/i.test(packed.path) ? await unzipped(packed) : packed
+    const extension = extensionOf(file)
+    // Of many files most have a name that says it all; of others the first bytes are looked at.
+    const named = extension === 'zip' || extension === 'npz' || (extension === '' && isZip(await headOf(file, 4)))
+    if (!named) all.push(file)
+    else for (const inner of await filesOfZip(file)) all.push(inner)
   }
   return all
 }
@@ -82,6 +85,8 @@ async function readImages(
   const examples = new ImageExamples(schema, reading)
   const pictures = files.filter(isPicture)
   if (pictures.length > 0) {
+    for (const file of files)
+      if (!isPicture(file)) reading.report.skip(file.path, 'it is no picture that browsers show')
     await addPictures(pictures, schema, decode, examples, reading)
     return examples.result()
   }
@@ -109,7 +114,8 @@ async function readTables(
   const examples = new TableExamples(schema, reading)
   let tables = 0
   for (const file of files) {
-    const table = await tableOf(file, columnsOf(schema), reading)
+    const wanted = columnsOf(schema).map((name) => mapping?.[name] ?? name)
+    const table = await tableOf(file, wanted, reading)
     if (table) tables++
     if (table) await examples.add(table, nameOf(file), mapping)
     else reading.report.skip(file.path, 'it is no table: no CSV, TSV, JSONL or Parquet')
@@ -144,7 +150,7 @@ async function tableOf(packed: SourceFile, wanted: readonly string[], reading: R
     case 'ndjson':
       return openJsonl(file, reading)
     case 'parquet':
-      return openParquet(file, reading)
+      return openParquet(file, wanted, reading)
     default:
       return null
   }

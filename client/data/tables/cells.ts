@@ -21,10 +21,13 @@ export function numberOf(cell: unknown): number | null {
 /** Yes and no count as 1 and 0; a decimal comma is one where there is no point. */
 function unusual(cell: unknown): number | null {
   if (typeof cell === 'bigint') return Number(cell)
+  if (typeof cell === 'object' && cell !== null) return Number.NaN
   const text = textOf(cell)
   if (MISSING.has(text.toLowerCase())) return null
   if (/^(true|yes)$/i.test(text)) return 1
   if (/^(false|no)$/i.test(text)) return 0
-  const plain = /^[+-]?\d+,\d+$/.test(text) ? text.replace(',', '.') : text
+  // 1,234 may be a thousand and more, or a little more than one: it is neither.
+  const decimal = /^[+-]?\d+,\d+$/.test(text) && !/^[+-]?[1-9]\d{0,2},\d{3}$/.test(text)
+  const plain = decimal ? text.replace(',', '.') : text
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN
 }

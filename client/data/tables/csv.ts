@@ -2,16 +2,18 @@
 import type Papa from 'papaparse'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import { isTooLong, textOf, tooLong } from '../files/lines.ts'
-import type { SourceFile } from '../files/source-file.ts'
+import { extensionOf, type SourceFile } from '../files/source-file.ts'
 import type { Reading } from '../readers/reading.ts'
 import { MOST_COLUMNS, type Table, type TableRow } from './record.ts'
 
 /** The part of a file that says how it is written. */
 const FIRST_CHARACTERS = 64 * 1024
+/** Of a first row, in which many columns have long names. */
+const MOST_FIRST = 4 * 2 ** 20
 
 interface Parsed {
   readonly data: string[][]
-  readonly errors: readonly { readonly type: string; readonly message: string; readonly row?: number }[]
+  readonly errors: readonly { readonly code: string }[]
   readonly meta: { readonly cursor: number; readonly aborted: boolean }
 }
 
@@ -20,12 +22,14 @@ export async function openCsv(file: SourceFile, wanted: readonly string[], readi
   const { default: papa } = await import('papaparse')
   const first = await firstOf(file)
   if (first.trim() === '') throw new TributaryError('data/empty', `${file.path} is empty. Choose another file.`)
-  const { data, meta } = papa.parse<string[]>(first, { preview: 50, skipEmptyLines: 'greedy' })
-  const config = {
-    delimiter: file.path.toLowerCase().endsWith('.tsv') ? '\t' : meta.delimiter,
-    newline: meta.linebreak,
-  }
-  const head = (config.delimiter === meta.delimiter ? data[0] : first.split(/\r?\n/)[0]?.split('\t')) ?? []
+  const tabs = ['tsv', 'tab'].includes(extensionOf(file))
+  const { data, meta } = papa.parse<string[]>(first, {
+    preview: 50,
+    skipEmptyLines: 'greedy',
+    ...(tabs && { delimiter: '\t' }),
+  })
+  const config = { delimiter: meta.delimiter, newline: meta.linebreak }
+  const [head = []] = data
   if (head.length > MOST_COLUMNS)
     throw new TributaryError(
       'data/malformed',
@@ -36,8 +40,7 @@ export async function openCsv(file: SourceFile, wanted: readonly string[], readi
     reading.report.note(`${file.path} has no header: its columns are taken in the order of the job’s, the target last.`)
   return {
     columns: hasHeader ? head.map((name) => name.trim()) : head.map((_, i) => `column ${i + 1}`),
-    rows: () =>
-      rowsOf(file, () => new papa.Parser(config as Papa.ParseConfig), head.length, hasHeader ? 1 : 0, reading),
+    rows: () => rowsOf(file, () => new papa.Parser(config as Papa.ParseConfig), head.length, hasHeader, reading),
   }
 }
 
@@ -45,7 +48,8 @@ async function firstOf(file: SourceFile): Promise<string> {
   let first = ''
   for await (const text of textOf(file, () => {})) {
     first += text
-    if (first.length >= FIRST_CHARACTERS) break
+    const whole = first.trimStart().includes('\n')
+    if (first.length >= (whole ? FIRST_CHARACTERS : MOST_FIRST)) break
   }
   return first
 }
@@ -61,24 +65,37 @@ async function* rowsOf(
   file: SourceFile,
   parser: () => Papa.Parser,
   width: number,
-  headers: number,
+  hasHeader: boolean,
   reading: Reading,
 ): AsyncGenerator<TableRow[]> {
   let rest = ''
   let number = 0
-  for await (const text of withEnd(textOf(file, (bytes) => reading.read(bytes)))) {
+  let header = hasHeader
+  for await (const text of withEnd(
+    textOf(
+      file,
+      (bytes) => reading.read(bytes),
+      () => reading.report.note(`${file.path} is not UTF-8, and was read as Windows-1252.`),
+    ),
+  )) {
     const input = rest + (text ?? '')
     const last = text === null
     const { data, errors, meta } = parser().parse(input, 0, !last) as Parsed
     rest = last ? '' : input.slice(meta.cursor)
     if (isTooLong(rest)) throw tooLong(file, number + data.length + 1)
-    const open = last && errors.find(({ type }) => type === 'Quotes')
-    if (open) reading.report.skip(file.path, 'a quotation mark is left open', number + data.length)
-    const whole = open ? data.slice(0, -1) : data
+    if (last && errors.some(({ code }) => code === 'MissingQuotes'))
+      throw new TributaryError(
+        'data/malformed',
+        `${file.path}: the quotation mark that opens in row ${number + data.length} is never closed, and all that comes after it would be one cell. Close it.`,
+      )
     const rows: TableRow[] = []
-    for (const cells of whole) {
+    for (const cells of data) {
       number++
-      if (number <= headers || (cells.length === 1 && cells[0]?.trim() === '')) continue
+      if (cells.every((cell) => cell.trim() === '')) continue
+      if (header) {
+        header = false
+        continue
+      }
       if (cells.length === width) rows.push({ number, cells })
       else reading.report.skip(file.path, `it has ${cells.length} cells, and the table ${width} columns`, number)
     }

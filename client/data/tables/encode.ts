@@ -4,6 +4,7 @@ import { PLAIN } from '../../../shared/datasets/dataset.ts'
 import { columnWidth } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { Column, TableSchema } from '../../../shared/protocol/data.ts'
+import { classPlaces } from '../readers/class-names.ts'
 import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed, nothingRead, short } from '../readers/words.ts'
@@ -13,7 +14,7 @@ import type { Table, TableRow } from './record.ts'
 /** A column, the places of its names, and where what the model is given of it begins. */
 interface Plan {
   readonly column: Column
-  readonly places: ReadonlyMap<string, number> | null
+  readonly places: ((name: string) => number | undefined) | null
   readonly at: number
 }
 
@@ -31,7 +32,9 @@ export class TableExamples {
   private readonly inputs: Growing<Float32Array>
   private readonly labels: Growing<Int32Array>
   private readonly numbers: Growing<Float32Array>
-  private readonly classes: ReadonlyMap<string, number>
+  private readonly classOf: (name: string) => number | undefined
+  /** How often a column had a name that the job does not list. */
+  private readonly unknown = new Map<string, number>()
   /** What is made of the present row. */
   private readonly row: Float32Array
 
@@ -40,7 +43,7 @@ export class TableExamples {
     this.reading = reading
     let at = 0
     this.plans = schema.columns.map((column) => {
-      const places = 'values' in column ? placesOf(column.values) : null
+      const places = 'values' in column ? classPlaces(column.values) : null
       const plan = { column, places, at }
       at += columnWidth(column)
       return plan
@@ -49,7 +52,7 @@ export class TableExamples {
     this.inputs = new Growing(Float32Array, at)
     this.labels = new Growing(Int32Array, 1)
     this.numbers = new Growing(Float32Array, 1)
-    this.classes = placesOf(schema.classes)
+    this.classOf = classPlaces(schema.classes)
   }
 
   async add(table: Table, file: string, mapping: Mapping = {}): Promise<void> {
@@ -67,6 +70,10 @@ export class TableExamples {
   result(): Dataset {
     const { count } = this.inputs
     if (count === 0) throw nothingRead(this.reading)
+    for (const [column, times] of this.unknown)
+      this.reading.report.note(
+        `Column ${column}: ${times} cells are none of the names that the job knows, and count as none.`,
+      )
     const classes = this.schema.classes.length
     const targets = classes > 0 ? { classes, labels: this.labels.take() } : { outputs: 1, values: this.numbers.take() }
     const values = this.inputs.take()
@@ -82,8 +89,9 @@ export class TableExamples {
       const { column, places: values, at } = plans[i] as Plan
       const cell = cells[places[i] as number]
       if (values) {
-        const place = values.get(textOf(cell))
+        const place = values(textOf(cell))
         if (place !== undefined) row[at + place] = 1
+        else this.unknown.set(column.name, (this.unknown.get(column.name) ?? 0) + 1)
         continue
       }
       if ('values' in column) continue
@@ -107,7 +115,7 @@ export class TableExamples {
       else this.numbers.push([value])
       return Number.isFinite(value)
     }
-    const label = this.classes.get(textOf(cell))
+    const label = this.classOf(textOf(cell))
     if (label === undefined)
       report.skip(file, `“${short(textOf(cell))}” is not one of ${listed(classes)}`, number, target)
     else this.labels.push([label])
@@ -132,8 +140,6 @@ function placesIn(columns: readonly string[], wanted: readonly string[], mapping
     return wanted.map((_, i) => i)
   throw new TributaryError(
     'data/mismatch',
-    `${file} has no column ${listed(missing)}; it has ${listed(columns)}. Rename the columns in the file, or choose which of them is meant.`,
+    `${file} has no column ${listed(missing)}; it has ${listed(columns)}. Rename the columns in the file.`,
   )
 }
-
-const placesOf = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, i) => [name, i]))

@@ -7,26 +7,33 @@ import { MOST_COLUMNS, type Table, type TableRow } from './record.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The first object says what fields there are. Throws 'data/empty' or 'data/malformed'. */
+const FIRST_OBJECTS = 100
+
+/** The first objects say what fields there are. Throws 'data/empty' or 'data/malformed'. */
 export async function openJsonl(file: SourceFile, reading: Reading): Promise<Table> {
+  const first: Fields[] = []
   for await (const lines of linesOf(file, () => {})) {
-    const line = lines.find((one) => one.line.trim() !== '')?.line
-    if (line === undefined) continue
-    const fields = fieldsOf(line)
-    if (fields === null)
-      throw new TributaryError(
-        'data/malformed',
-        `${file.path} does not begin with a JSON object on a line of its own. Write one object a line, such as {"text": "…", "label": "…"}.`,
-      )
-    const columns = Object.keys(fields)
-    if (columns.length > MOST_COLUMNS)
-      throw new TributaryError(
-        'data/malformed',
-        `${file.path} has ${columns.length} fields; ${MOST_COLUMNS} is the most.`,
-      )
-    return { columns, rows: () => rowsOf(file, columns, reading) }
+    for (const { line } of lines) {
+      if (line.trim() === '') continue
+      const fields = fieldsOf(line)
+      if (fields) first.push(fields)
+      else if (first.length === 0)
+        throw new TributaryError(
+          'data/malformed',
+          `${file.path} does not begin with a JSON object on a line of its own. Write one object a line, such as {"text": "…", "label": "…"}.`,
+        )
+    }
+    if (first.length >= FIRST_OBJECTS) break
   }
-  throw new TributaryError('data/empty', `${file.path} is empty. Choose another file.`)
+  if (first.length === 0) throw new TributaryError('data/empty', `${file.path} is empty. Choose another file.`)
+  // A field that is null may be left out of some of them.
+  const columns = [...new Set(first.flatMap((fields) => Object.keys(fields)))]
+  if (columns.length > MOST_COLUMNS)
+    throw new TributaryError(
+      'data/malformed',
+      `${file.path} has ${columns.length} fields; ${MOST_COLUMNS} is the most.`,
+    )
+  return { columns, rows: () => rowsOf(file, columns, reading) }
 }
 
 async function* rowsOf(file: SourceFile, columns: readonly string[], reading: Reading): AsyncGenerator<TableRow[]> {

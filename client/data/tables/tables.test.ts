@@ -118,6 +118,38 @@ describe('a table', () => {
     ])
   })
 
+  it('is read where lines are blank before it, and where a first object lacks a field', async () => {
+    const csv = await readAll([file('t.csv', `\n\n${HEADER}\n1,NO,2,no\n\n`)], FRAUD)
+    expect(csv.dataset.count).toBe(1)
+    expect(csv.report.skipped).toBe(0)
+    const lines = ['{"amount":1,"country":"NO","fraud":"no"}', '{"amount":1,"country":"NO","age":7,"fraud":"no"}']
+    const { dataset } = await readAll([file('t.jsonl', lines.join('\n'))], FRAUD)
+    expect(values(dataset).filter((_, i) => i % 4 === 3)).toEqual([40, 7])
+  })
+
+  it('tells of names that the job does not know, and of another encoding', async () => {
+    const latin = Buffer.from(`${HEADER}\n1,Zürich,2,no`, 'latin1')
+    const { report } = await readAll([file('t.csv', latin)], FRAUD)
+    expect(report.notes).toEqual([
+      't.csv is not UTF-8, and was read as Windows-1252.',
+      'Column country: 1 cells are none of the names that the job knows, and count as none.',
+    ])
+  })
+
+  it('does not take a thousand for one', async () => {
+    const schema = dataSchema.parse({ kind: 'table', columns: [{ name: 'size' }], target: 'price' })
+    const { dataset, report } = await readAll([file('t.csv', 'size;price\n1,234;5\n12,5;6')], schema)
+    expect(values(dataset)).toEqual([12.5])
+    expect(report.shown[0]?.reason).toBe('“1,234” is not a number')
+  })
+
+  it('may have thousands of columns with long names', async () => {
+    const names = Array.from({ length: 3000 }, (_, i) => `a rather long name of a column ${i}`)
+    const schema = dataSchema.parse({ kind: 'table', columns: names.map((name) => ({ name })), target: 'y' })
+    const text = `${[...names, 'y'].join()}\n${names.map((_, i) => i).join()},7`
+    expect((await readAll([file('t.csv', text)], schema)).dataset).toMatchObject({ count: 1, shape: [3000] })
+  })
+
   it('takes columns of other names where it is told which', async () => {
     const text = 'Betrag,country,age,fraud\n100,NO,1,yes'
     const { dataset } = await readAll([file('t.csv', text)], FRAUD, { amount: 'Betrag' })

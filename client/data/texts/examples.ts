@@ -4,6 +4,7 @@ import { classesOf } from '../../../shared/datasets/schema.ts'
 import type { TextSchema } from '../../../shared/protocol/data.ts'
 import { linesOf, textOf } from '../files/lines.ts'
 import { folderOf, type SourceFile } from '../files/source-file.ts'
+import { classPlaces } from '../readers/class-names.ts'
 import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed, nothingRead, short } from '../readers/words.ts'
@@ -20,14 +21,17 @@ export class TextExamples {
   private readonly tokens: Tokens
   private readonly inputs: Growing<Int32Array>
   private readonly labels = new Growing(Int32Array, 1)
-  private readonly classes: ReadonlyMap<string, number>
+  /** Of stretches: all tokens, and where each begins. */
+  private readonly stream = new Growing(Int32Array, 1)
+  private readonly starts = new Growing(Int32Array, 1)
+  private readonly classOf: (name: string) => number | undefined
 
   constructor(schema: TextSchema, reading: Reading) {
     this.schema = schema
     this.reading = reading
     this.tokens = new Tokens(schema)
     this.inputs = new Growing(Int32Array, schema.length)
-    this.classes = new Map(schema.classes.map((name, i) => [name.toLowerCase(), i]))
+    this.classOf = classPlaces(schema.classes)
   }
 
   /** A plain text: of the class of its folder, or, without classes, cut into stretches. */
@@ -35,7 +39,7 @@ export class TextExamples {
     const onBytes = (bytes: number) => this.reading.read(bytes)
     if (this.schema.classes.length === 0) return this.addStretches(textOf(file, onBytes))
     const folder = folderOf(file) ?? ''
-    const label = this.classes.get(folder.toLowerCase())
+    const label = this.classOf(folder)
     if (label === undefined) {
       const where = folder === '' ? 'it lies in no folder' : `its folder “${folder}” is none`
       this.reading.report.skip(
@@ -74,7 +78,7 @@ export class TextExamples {
           continue
         }
         const name = String(cells[label] ?? '').trim()
-        const which = this.classes.get(name.toLowerCase())
+        const which = this.classOf(name)
         if (which !== undefined) this.addOne(written, which)
         else
           report.skip(
@@ -84,15 +88,17 @@ export class TextExamples {
             table.columns[label],
           )
       }
-      this.reading.has(this.inputs.count)
+      this.reading.has(this.labels.count)
     }
   }
 
   result(): Dataset {
-    const { count } = this.inputs
+    const count = this.labels.count
     if (count === 0) throw nothingRead(this.reading)
     const targets = { classes: classesOf(this.schema).length, labels: this.labels.take() }
-    return { count, shape: [this.schema.length], values: this.inputs.take(), scale: PLAIN, targets }
+    const examples = { count, shape: [this.schema.length], scale: PLAIN, targets }
+    if (this.schema.classes.length > 0) return { ...examples, values: this.inputs.take() }
+    return { ...examples, values: this.stream.take(), starts: this.starts.take() }
   }
 
   private addOne(text: string, label: number): void {
@@ -100,30 +106,31 @@ export class TextExamples {
     this.labels.push([label])
   }
 
+  /** They overlap: all tokens are held once. */
   private async addStretches(texts: AsyncIterable<string>): Promise<void> {
     const { length, stride } = this.schema
-    let written = ''
-    let tokens: number[] = []
-    let from = 0
-    const cut = () => {
-      for (; from + length < tokens.length; from += stride) {
-        this.inputs.push(tokens.slice(from, from + length))
-        this.labels.push([tokens[from + length] as number])
+    const { stream, starts, labels } = this
+    let from = stream.count
+    const add = (tokens: readonly number[]) => {
+      for (const token of tokens) {
+        // What comes after a stretch is its answer.
+        if (stream.count === from + length) {
+          starts.next()[0] = from
+          labels.next()[0] = token
+          from += stride
+        }
+        stream.next()[0] = token
       }
-      // What no stretch begins in any more is let go of.
-      const gone = Math.min(from, tokens.length)
-      tokens = tokens.slice(gone)
-      from -= gone
+      this.reading.has(labels.count)
     }
+    let written = ''
     for await (const text of texts) {
       const whole = (written + text).replaceAll('\r\n', '\n')
       const open = this.tokens.open(whole)
       written = whole.slice(whole.length - open)
-      tokens.push(...this.tokens.of(whole.slice(0, whole.length - open)))
-      cut()
+      add(this.tokens.of(whole.slice(0, whole.length - open)))
     }
-    tokens.push(...this.tokens.of(written))
-    cut()
+    add(this.tokens.of(written))
   }
 }
 

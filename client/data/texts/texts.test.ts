@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { split, valuesAt } from '../../../shared/datasets/dataset.ts'
 import { dataSchema, type TextSchema } from '../../../shared/protocol/data.ts'
 import { file, readAll, refusal } from '../testing/files.ts'
 
@@ -15,7 +16,9 @@ describe('stretches of a text', () => {
   it('are examples, with the token after each', async () => {
     const { dataset } = await readAll([file('a.txt', 'abcd?f')], NEXT)
     expect(dataset).toMatchObject({ count: 3, shape: [3], targets: { classes: 9 } })
-    expect(Array.from(dataset.values)).toEqual([1, 2, 3, 2, 3, 4, 3, 4, 0])
+    expect([0, 1, 2].flatMap((i) => Array.from(valuesAt(dataset, i)))).toEqual([1, 2, 3, 2, 3, 4, 3, 4, 0])
+    // A token is held once, however many examples it is in.
+    expect(dataset.values.length).toBe(6)
     expect(labelsOf(dataset)).toEqual([4, 0, 6])
   })
 
@@ -52,6 +55,22 @@ describe('stretches of a text', () => {
       ),
       { numRuns: 60 },
     )
+  })
+
+  it('are held back where none of their tokens is in one that is trained on, as an answer neither', async () => {
+    const text = Array.from({ length: 300 }, (_, i) => LETTERS[(i * i) % 8]).join('')
+    const { dataset } = await readAll([file('a.txt', text)], NEXT)
+    const { train, validation } = split(dataset, 0.2, 1)
+    expect(validation.count).toBe(Math.round(dataset.count * 0.2))
+    expect(train.count).toBe(dataset.count - validation.count - 3)
+    const last = Math.max(...(train.starts ?? [])) + 3
+    expect(last).toBeLessThan(Math.min(...(validation.starts ?? [])))
+  })
+
+  it('of a text that comes all at once may be many', async () => {
+    const { dataset } = await readAll([file('a.jsonl', JSON.stringify({ text: 'abcd'.repeat(1e5) }))], NEXT)
+    expect(dataset.count).toBe(4e5 - 3)
+    expect(dataset.values.length).toBe(4e5)
   })
 
   it('too short for an example are nothing to train on', async () => {

@@ -8,6 +8,7 @@ import { sourceOf } from '../../../shared/models/examples.ts'
 import { FlatParams } from '../../../shared/tensors/flat.ts'
 import { loadData } from '../../data/load.ts'
 import { previewOf } from '../../data/preview.ts'
+import type { ReadProgress } from '../../data/readers/reading.ts'
 import type { ParticipantData } from '../../data/types.ts'
 import { indexedDbCache } from '../../sdk/blob-cache.ts'
 import { downloadModel } from '../../sdk/download.ts'
@@ -23,6 +24,7 @@ const engine = new Engine()
 const cache = indexedDbCache(8)
 const rates = rateMemory()
 let data: ParticipantData | null = null
+let loading = new AbortController()
 /** What tasks will be of, as it was tried last. */
 let tried: TrialSpec | null = null
 let running: { taskId: string; controller: AbortController } | null = null
@@ -42,13 +44,21 @@ function ownData(): ParticipantData {
 
 const api: TrainingApi = {
   async loadData(choice, demand, onProgress) {
+    // Of two choices the later one counts, whichever is read first, and only one is held at a time.
+    loading.abort()
+    loading = new AbortController()
+    const { signal } = loading
+    data = null
     let told = 0
-    data = await loadData(choice, demand, (progress) => {
+    const tell = (progress: ReadProgress) => {
       // Each is a message; nobody reads more than a few in a second.
       if (performance.now() - told < PROGRESS_MS) return
       told = performance.now()
       onProgress(progress)
-    })
+    }
+    const loaded = await loadData(choice, demand, tell, signal)
+    if (signal.aborted) throw new TributaryError('training/cancelled', 'Other data were chosen meanwhile.')
+    data = loaded
     return previewOf(data, demand.schema)
   },
 

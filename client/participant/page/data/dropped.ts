@@ -25,6 +25,6 @@ async function within(entry: FileSystemEntry): Promise<ChosenFile[]> {
     // Some at a time, until there are none.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
     if (some.length === 0) return files
-    for (const one of some) files.push(...(await within(one)))
+    for (const one of some) for (const file of await within(one)) files.push(file)
   }
 }

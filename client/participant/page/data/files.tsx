@@ -14,6 +14,7 @@ export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
   const over = useSignal(false)
   // The inputs say by themselves what was chosen in them.
   const dropped = useSignal(false)
+  const unread = useSignal('')
   const chosen = setup.files.value
   const take = (files: readonly ChosenFile[]) => {
     if (files.length > 0) setup.files.value = files
@@ -38,7 +39,10 @@ export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
         event.preventDefault()
         over.value = false
         dropped.value = true
-        void droppedOf(event.dataTransfer).then(take)
+        unread.value = ''
+        droppedOf(event.dataTransfer).then(take, () => {
+          unread.value = 'What was dropped cannot be read. Choose it with one of the two buttons.'
+        })
       }}
     >
       <p class="small soft">{demand(job.data)} Choose them, or drop them here.</p>
@@ -59,6 +63,7 @@ export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
           </label>
         ) : null}
       </div>
+      {unread.value === '' ? null : <p class="problem">{unread.value}</p>}
       {dropped.value && chosen.length > 0 ? <p>{summary(chosen)}</p> : null}
     </div>
   )
