@@ -1,5 +1,5 @@
 /** A participant's choice of data, read, checked and split. Nothing of it is sent anywhere. */
-import { type Dataset, split } from '../../shared/datasets/dataset.ts'
+import { type Dataset, imageDataset, split } from '../../shared/datasets/dataset.ts'
 import { imageDatasetFromIdx, type NamedBytes } from '../../shared/datasets/idx-images.ts'
 import { describe, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
 import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
@@ -53,6 +53,11 @@ async function read(
       ])
       return { dataset: fromIdx(images, labels, schema), report: null }
     }
+    case 'captured': {
+      if (schema.kind !== 'images') throw mismatch('These are pictures', schema)
+      const shape = { ...schema, classes: schema.classes.length }
+      return { dataset: imageDataset(shape, choice.pixels, choice.labels, scaleOf(schema)), report: null }
+    }
     case 'files': {
       const files = choice.files.map(({ file, path }) => sourceFile(file, path))
       return readFiles(files, schema, { decode: browserDecoder(), signal, onProgress })
@@ -62,9 +67,12 @@ async function read(
   }
 }
 
+function mismatch(these: string, schema: DataSchema): TributaryError {
+  return new TributaryError('data/mismatch', `${these}; this job takes ${describe(schema)}.`)
+}
+
 function fromIdx(images: NamedBytes, labels: NamedBytes, schema: DataSchema): Dataset {
-  if (schema.kind !== 'images')
-    throw new TributaryError('data/mismatch', `These are pictures; this job takes ${describe(schema)}.`)
+  if (schema.kind !== 'images') throw mismatch('These are pictures', schema)
   return imageDatasetFromIdx(images, labels, { ...schema, classes: schema.classes.length }, scaleOf(schema))
 }
 

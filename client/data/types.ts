@@ -9,6 +9,8 @@ export type DataChoice =
   | { readonly source: 'partition'; readonly index: number }
   /** The participant's own files. */
   | { readonly source: 'files'; readonly files: readonly ChosenFile[] }
+  /** Pictures that were taken or drawn on the spot: all their pixels, and their labels. */
+  | { readonly source: 'captured'; readonly pixels: Uint8Array; readonly labels: Uint8Array }
 
 export interface ChosenFile {
   /** With the folders that it lies in, as far as they were chosen too. */

@@ -45,7 +45,7 @@ export type Capabilities = z.infer<typeof capabilitiesSchema>
 
 /** All that is said of a participant's data: where they come from and how many there are. */
 export const datasetSummarySchema = z.object({
-  source: z.enum(['synthetic-digits', 'partition', 'files', 'other']),
+  source: z.enum(['synthetic-digits', 'partition', 'files', 'captured', 'other']),
   train: z.int().check(z.minimum(1), z.maximum(100_000_000)),
   validation: z.int().check(z.minimum(0), z.maximum(100_000_000)),
 })

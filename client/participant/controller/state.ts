@@ -39,7 +39,9 @@ export function createState(memory: TabMemory): State {
     }),
     problem: signal(null),
     notice: signal<Notice | null>(
-      joined === null ? null : { kind: joined.source === 'files' ? 'files-again' : 'rejoining' },
+      joined === null
+        ? null
+        : { kind: joined.source === 'files' || joined.source === 'captured' ? 'files-again' : 'rejoining' },
     ),
   }
 }

@@ -47,7 +47,8 @@ export class TabMemory {
 
   get joined(): Joined | null {
     const { source, backend, paused } = this.parse(KEYS.joined)
-    if (source !== 'synthetic-digits' && source !== 'partition' && source !== 'files') return null
+    if (source !== 'synthetic-digits' && source !== 'partition' && source !== 'files' && source !== 'captured')
+      return null
     return { source, backend: typeof backend === 'string' ? backend : 'auto', paused: paused === true }
   }
 

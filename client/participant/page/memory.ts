@@ -2,10 +2,10 @@
 
 import { readStored, store } from '../stored.ts'
 
-export type Source = 'synthetic-digits' | 'partition' | 'files'
+export type Source = 'synthetic-digits' | 'partition' | 'files' | 'camera' | 'drawing'
 
 export interface Remembered {
-  readonly source: Exclude<Source, 'files'>
+  readonly source: 'synthetic-digits' | 'partition'
   readonly writer: number
   readonly examples: number
   /** From 1. */

@@ -21,9 +21,9 @@ export function noticeWords(notice: Notice, stage: Stage): NoticeWords | null {
       }
     case 'files-again':
       return {
-        title: 'Choose your files once more',
+        title: 'Choose your examples once more',
         detail:
-          'This tab was taking part before it was reloaded, and the browser does not let a page keep your files. Choose them below and join: you go on as who you were.',
+          'This tab was taking part before it was reloaded, and the browser does not let a page keep your files or pictures. Choose them below and join: you go on as who you were.',
         person: true,
       }
     case 'back':

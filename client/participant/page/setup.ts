@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from '@preact/sign
 import { isOfDigits } from '../../../shared/datasets/schema.ts'
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import type { ChosenFile, DataChoice } from '../view.ts'
+import type { Captured } from './data/captured.ts'
 import { type Kiosk, MAX_WRITER } from './kiosk.ts'
 import type { Remembered, Source } from './memory.ts'
 
@@ -15,6 +16,8 @@ export interface Setup {
   /** From 1. */
   readonly part: Signal<number>
   readonly files: Signal<readonly ChosenFile[]>
+  /** Taken or drawn on the spot, once they are to be used. */
+  readonly captured: Signal<readonly Captured[]>
   /** null while something is still to be chosen. */
   readonly choice: ReadonlySignal<DataChoice | null>
   /** What the link asked for and this job cannot give, in sentences. */
@@ -61,6 +64,7 @@ export function createSetup(
     examples: signal(kiosk.examples ?? remembered.examples ?? DEFAULT_EXAMPLES),
     part: signal(part),
     files: signal<readonly ChosenFile[]>([]),
+    captured: signal<readonly Captured[]>([]),
   }
   return { ...setup, problems, choice: computed(() => choiceOf(setup)) }
 }
@@ -72,6 +76,9 @@ function choiceOf(setup: Omit<Setup, 'choice' | 'problems'>): DataChoice | null 
       return { source, writer: setup.writer.value, examples: setup.examples.value }
     case 'partition':
       return { source, index: setup.part.value - 1 }
+    case 'camera':
+    case 'drawing':
+      return capturedChoice(setup.captured.value)
     case 'files': {
       const files = setup.files.value
       return files.length > 0 ? { source, files } : null
@@ -79,6 +86,17 @@ function choiceOf(setup: Omit<Setup, 'choice' | 'problems'>): DataChoice | null 
     default:
       return source satisfies never
   }
+}
+
+function capturedChoice(captured: readonly Captured[]): DataChoice | null {
+  const [first] = captured
+  if (!first) return null
+  const size = first.pixels.length
+  const pixels = new Uint8Array(captured.length * size)
+  captured.forEach((one, i) => {
+    pixels.set(one.pixels, i * size)
+  })
+  return { source: 'captured', pixels, labels: Uint8Array.from(captured, ({ label }) => label) }
 }
 
 /** A whole number from 1 to `max`, at least 1. */

@@ -21,8 +21,9 @@ export function useConduct({ view, actions }: Participant, setup: Setup, kiosk: 
   useSignalEffect(() => {
     const source = setup.source.value
     const { writer, examples, part } = setup
-    // Files cannot be kept through a reload; the choice of them is not worth keeping without.
-    if (source !== 'files') remember({ source, writer: writer.value, examples: examples.value, part: part.value })
+    // Files and pictures cannot be kept through a reload; the choice of them is not worth keeping without.
+    if (source === 'synthetic-digits' || source === 'partition')
+      remember({ source, writer: writer.value, examples: examples.value, part: part.value })
   })
 
   // Once only: somebody who leaves a kiosk's job, or a reloaded tab's, is not made to join again.

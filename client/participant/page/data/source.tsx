@@ -46,5 +46,9 @@ function options(job: JobInfo): Option[] {
     found.push({ source: 'partition', name: 'A part of the demo data', hint })
   }
   found.push({ source: 'files', name: 'My own files', hint: 'of this machine; they stay here' })
+  if (job.data.kind === 'images') {
+    found.push({ source: 'camera', name: 'The camera', hint: 'pictures taken here; they stay here' })
+    if (job.data.channels === 1) found.push({ source: 'drawing', name: 'Draw them', hint: 'by hand, on this page' })
+  }
   return found
 }

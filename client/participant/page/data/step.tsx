@@ -2,6 +2,7 @@
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import type { ParticipantView } from '../../view.ts'
 import type { Setup } from '../setup.ts'
+import { CameraCapture, DrawingCapture } from './capture.tsx'
 import { Files } from './files.tsx'
 import { Handwriting } from './handwriting.tsx'
 import { Part } from './part.tsx'
@@ -31,6 +32,10 @@ function Chosen({ job, setup }: { job: JobInfo; setup: Setup }) {
       return <Part job={job} setup={setup} />
     case 'files':
       return <Files job={job} setup={setup} />
+    case 'camera':
+      return job.data.kind === 'images' ? <CameraCapture schema={job.data} setup={setup} /> : null
+    case 'drawing':
+      return job.data.kind === 'images' ? <DrawingCapture schema={job.data} setup={setup} /> : null
     default:
       return source satisfies never
   }
