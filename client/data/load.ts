@@ -1,7 +1,7 @@
 /** A participant's choice of data, read, checked and split. Nothing of it is sent anywhere. */
-import { type Dataset, imageDataset, split } from '../../shared/datasets/dataset.ts'
+import { type Dataset, split } from '../../shared/datasets/dataset.ts'
 import { imageDatasetFromIdx, type NamedBytes } from '../../shared/datasets/idx-images.ts'
-import { describe, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
+import { describe, imageShape, imagesOf, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
 import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
@@ -55,8 +55,7 @@ async function read(
     }
     case 'captured': {
       if (schema.kind !== 'images') throw mismatch('These are pictures', schema)
-      const shape = { ...schema, classes: schema.classes.length }
-      return { dataset: imageDataset(shape, choice.pixels, choice.labels, scaleOf(schema)), report: null }
+      return { dataset: imagesOf(schema, choice.pixels, choice.labels), report: null }
     }
     case 'files': {
       const files = choice.files.map(({ file, path }) => sourceFile(file, path))
@@ -73,7 +72,7 @@ function mismatch(these: string, schema: DataSchema): TributaryError {
 
 function fromIdx(images: NamedBytes, labels: NamedBytes, schema: DataSchema): Dataset {
   if (schema.kind !== 'images') throw mismatch('These are pictures', schema)
-  return imageDatasetFromIdx(images, labels, { ...schema, classes: schema.classes.length }, scaleOf(schema))
+  return imageDatasetFromIdx(images, labels, imageShape(schema), scaleOf(schema))
 }
 
 async function download(url: string, name: string): Promise<NamedBytes> {

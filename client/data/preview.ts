@@ -1,4 +1,4 @@
-import { type Dataset, histogram, subset, valuesAt, valuesPerExample } from '../../shared/datasets/dataset.ts'
+import { type Dataset, histogram, subset, valuesAt } from '../../shared/datasets/dataset.ts'
 import { classesOf, columnWidth, UNKNOWN } from '../../shared/datasets/schema.ts'
 import type { DataSchema, TableSchema, TextSchema } from '../../shared/protocol/data.ts'
 import { columnsOf } from './tables/encode.ts'
@@ -55,11 +55,11 @@ function picturesOf(data: Dataset): Pictures {
 
 /** As the model is given them, put back into the table's own numbers and names. */
 function rowsOf(data: Dataset, schema: TableSchema): Rows {
-  const size = valuesPerExample(data)
   const rows = Array.from({ length: data.count }, (_, i) => {
-    let at = i * size
+    const row = valuesAt(data, i)
+    let at = 0
     const cells = schema.columns.map((column) => {
-      const values = data.values.subarray(at, at + columnWidth(column))
+      const values = row.subarray(at, at + columnWidth(column))
       at += values.length
       if ('values' in column) return column.values[values.indexOf(1)] ?? UNKNOWN
       return plain((values[0] ?? 0) * column.std + column.mean)

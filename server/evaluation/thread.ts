@@ -9,6 +9,7 @@ import '@tensorflow/tfjs-backend-wasm'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
+import { CROSS_ENTROPIES } from '../../shared/jobs/losses.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 import { buildModel, buildSeededModel } from '../../shared/models/build.ts'
 import { type Evaluation, evaluateModel } from '../../shared/models/evaluate.ts'
@@ -69,7 +70,13 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
 
 /** One output stands for two classes, which a categorical cross-entropy does not see: of the first it would always be 0. */
 function checkLoss(outputs: number, { loss, data }: JobConfig): void {
-  if (outputs > 1 || !('classes' in targetsOf(data)) || !/ategoricalCrossentropy$/.test(loss)) return
+  if (
+    outputs > 1 ||
+    !('classes' in targetsOf(data)) ||
+    loss === 'binaryCrossentropy' ||
+    !CROSS_ENTROPIES.includes(loss)
+  )
+    return
   throw new TributaryError(
     'job/untrainable',
     `The model has one output, and the loss ${loss} needs one for each class. Use binaryCrossentropy, or end the model with two values and a softmax.`,

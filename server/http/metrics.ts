@@ -6,6 +6,25 @@ import type { Vitals } from './services.ts'
 export function createMetrics(snapshot: () => DashboardSnapshot, vitals?: Vitals): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  /** A number for each value of a label. */
+  const gauges = (
+    name: string,
+    help: string,
+    label: string,
+    read: (board: DashboardSnapshot) => Readonly<Record<string, number>>,
+  ) => {
+    const metric: Gauge<string> = new Gauge({
+      name: `tributary_${name}`,
+      help,
+      registers: [registry],
+      labelNames: ['job', label],
+      collect: () => {
+        const board = snapshot()
+        metric.reset()
+        for (const [value, n] of Object.entries(read(board))) metric.set({ job: board.job.id, [label]: value }, n)
+      },
+    })
+  }
   const gauge = (name: string, help: string, read: (board: DashboardSnapshot) => number) => {
     const metric: Gauge<string> = new Gauge({
       name: `tributary_${name}`,
@@ -19,62 +38,35 @@ export function createMetrics(snapshot: () => DashboardSnapshot, vitals?: Vitals
       },
     })
   }
-  const latest = ({ versions }: DashboardSnapshot) => versions.filter((v) => v.test ?? v.clients).at(-1)
   gauge('rounds_planned', 'Rounds that the job is to have.', (b) => b.job.rounds)
   gauge('rounds_committed', 'Rounds that were committed.', (b) => b.job.round)
   gauge('clients', 'Clients that are there.', (b) => b.clients.filter((c) => c.state !== 'gone').length)
   gauge('upload_bytes', 'Bytes of updates that counted.', (b) => b.job.bytesUp)
   gauge('download_bytes', 'Bytes of models that clients fetched.', (b) => b.job.bytesDown)
-  const scores: Gauge<string> = new Gauge({
-    name: 'tributary_model_metric',
-    help: 'The job’s metrics, and its loss, of the latest evaluated version, on test data or on the clients’ own.',
-    registers: [registry],
-    labelNames: ['job', 'metric'],
-    collect: () => {
-      const board = snapshot()
-      const version = latest(board)
-      const score = version?.test ?? version?.clients
-      scores.reset()
-      const known = { ...score?.metrics, ...(score?.loss == null ? {} : { loss: score.loss }) }
-      for (const [metric, value] of Object.entries(known)) scores.set({ job: board.job.id, metric }, value)
+  gauges(
+    'model_metric',
+    'The job’s metrics, and its loss, of the latest evaluated version, on test data or on the clients’ own.',
+    'metric',
+    ({ versions }) => {
+      const latest = versions.findLast((v) => v.test ?? v.clients)
+      const score = latest?.test ?? latest?.clients
+      return { ...score?.metrics, ...(score?.loss == null ? {} : { loss: score.loss }) }
     },
-  })
-  const abandoned: Gauge<string> = new Gauge({
-    name: 'tributary_rounds_abandoned',
-    help: 'Attempts at rounds that were abandoned, of the latest 200: at their deadline, or early, since the minimum could not be reached, the job was stopped or the store failed.',
-    registers: [registry],
-    labelNames: ['job', 'when'],
-    collect: () => {
-      const { job, rounds } = snapshot()
+  )
+  gauges(
+    'rounds_abandoned',
+    'Attempts at rounds that were abandoned, of the latest 200: at their deadline, or early, since the minimum could not be reached, the job was stopped or the store failed.',
+    'when',
+    ({ rounds }) => {
       const ended = rounds.filter((r) => r.state === 'abandoned')
       const late = ended.filter((r) => r.endedAt !== null && r.endedAt >= r.deadlineAt).length
-      abandoned.reset()
-      abandoned.set({ job: job.id, when: 'deadline' }, late)
-      abandoned.set({ job: job.id, when: 'early' }, ended.length - late)
+      return { deadline: late, early: ended.length - late }
     },
-  })
-  const dropouts: Gauge<string> = new Gauge({
-    name: 'tributary_dropouts',
-    help: 'Tasks that ended without counting, by reason.',
-    registers: [registry],
-    labelNames: ['job', 'reason'],
-    collect: () => {
-      const { job } = snapshot()
-      dropouts.reset()
-      for (const [reason, n] of Object.entries(job.dropouts)) dropouts.set({ job: job.id, reason }, n)
-    },
-  })
-  const phases: Gauge<string> = new Gauge({
-    name: 'tributary_dropout_phases',
-    help: 'The same tasks, by what their client was doing then.',
-    registers: [registry],
-    labelNames: ['job', 'phase'],
-    collect: () => {
-      const { job } = snapshot()
-      phases.reset()
-      for (const [phase, n] of Object.entries(job.dropoutPhases)) phases.set({ job: job.id, phase }, n)
-    },
-  })
+  )
+  gauges('dropouts', 'Tasks that ended without counting, by reason.', 'reason', (b) => ({ ...b.job.dropouts }))
+  gauges('dropout_phases', 'The same tasks, by what their client was doing then.', 'phase', (b) => ({
+    ...b.job.dropoutPhases,
+  }))
   gauge('sessions_resumed', 'Connections that were lost and came back within the grace time.', (b) => {
     return b.job.sessionsResumed
   })

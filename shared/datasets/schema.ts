@@ -1,6 +1,6 @@
 /** What follows from a job's data schema for its model and its examples. */
 import type { Column, DataSchema, ImageSchema } from '../protocol/data.ts'
-import type { Scale } from './dataset.ts'
+import { type ImageDataset, type ImageShape, imageDataset, type Scale } from './dataset.ts'
 
 /** What a model is given of an example. */
 export interface InputShape {
@@ -40,13 +40,22 @@ export function classesOf(schema: DataSchema): readonly string[] {
 
 /** What the model answers: one of so many classes, or so many numbers. */
 export function targetsOf(schema: DataSchema): { readonly classes: number } | { readonly outputs: number } {
-  const classes = classesOf(schema).length
-  return classes > 0 ? { classes } : { outputs: 1 }
+  if (schema.classes.length > 0) return { classes: schema.classes.length }
+  return schema.kind === 'text' ? { classes: schema.vocabulary.length + 1 } : { outputs: 1 }
 }
 
 /** From pixels, 0 to 255, to what the model is given. */
 export function scaleOf({ normalise }: ImageSchema): Scale {
   return { mean: normalise.mean.map((m) => m * 255), std: normalise.std.map((s) => s * 255) }
+}
+
+export function imageShape(schema: ImageSchema): ImageShape {
+  return { ...schema, classes: schema.classes.length }
+}
+
+/** Pictures of the schema, as the model is given them. */
+export function imagesOf(schema: ImageSchema, pixels: Uint8Array, labels: Uint8Array): ImageDataset {
+  return imageDataset(imageShape(schema), pixels, labels, scaleOf(schema))
 }
 
 /** In a few words: "grey pictures of 28 × 28". */

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { type Dataset, subset, type Targets, valuesPerExample } from '../datasets/dataset.ts'
 import { TributaryError } from '../errors/error.ts'
+import { elements } from '../tensors/layout.ts'
 
 export interface Examples {
   /** Stands for their values: as long as it is the same object, they are the same. */
@@ -57,8 +58,7 @@ export function examplesFor(model: LayersModel, data: Dataset): Examples {
 /** The shape of one example as the model takes it. Throws 'job/untrainable' where examples of this shape do not fit. */
 export function inputShape(model: LayersModel, given: readonly number[]): number[] {
   const shape = (model.inputs[0]?.shape.slice(1) ?? []).map((d, i) => d ?? given[i] ?? 0)
-  const size = (of: readonly number[]) => of.reduce((n, d) => n * d, 1)
-  if (model.inputs.length !== 1 || size(shape) !== size(given)) {
+  if (model.inputs.length !== 1 || elements(shape) !== elements(given)) {
     throw new TributaryError(
       'job/untrainable',
       `The model takes ${model.inputs.length} input(s) of shape [${shape.join(', ')}], the job’s examples have the shape [${given.join(', ')}]. Make the two agree.`,
@@ -159,7 +159,7 @@ function targetWriter(targets: Targets, width: number): Writer {
 }
 
 /** Values of one example. */
-export const widthOf = ({ shape }: Examples): number => shape.reduce((n, d) => n * d, 1)
+export const widthOf = ({ shape }: Examples): number => elements(shape)
 
 /** Values and targets of a batch, one example after the other. */
 export interface BatchArrays {

@@ -27,14 +27,14 @@ export async function filesOfZip(archive: SourceFile): Promise<SourceFile[]> {
   })
   if (entries.length > MOST_FILES) throw malformed(`holds ${entries.length} files; ${MOST_FILES} is the most.`)
   const files = entries.flatMap((entry) => {
-    if (entry.directory || isClutter(entry.filename)) return []
+    if (entry.directory || entry.filename.split('/').some(isClutter)) return []
     if (entry.encrypted) throw malformed(`is encrypted (${entry.filename}). Unpack it, and choose the folder.`)
     const { uncompressedSize: size, compressedSize } = entry
     if (size > SMALL && size > compressedSize * MOST_RATIO)
       throw malformed(
         `says that ${entry.filename} unpacks to ${Math.round(size / compressedSize)} times its size, which no file does. It is damaged, or made to do harm.`,
       )
-    const path = `${entry.filename}`
+    const path = entry.filename
     const unpack = (to: WritableStream<Uint8Array>) =>
       entry.getData(to, { checkSignature: true }).catch((cause: unknown) => {
         throw malformed(`is damaged at ${entry.filename}. Download or pack it again.`, cause)
@@ -60,9 +60,9 @@ export async function filesOfZip(archive: SourceFile): Promise<SourceFile[]> {
   return files
 }
 
-/** What systems add to archives by themselves. */
-function isClutter(path: string): boolean {
-  return /(^|\/)(__MACOSX|\.DS_Store|Thumbs\.db|desktop\.ini|\.[^/]*)(\/|$)/.test(path)
+/** What systems add to folders and archives by themselves: the name of a file, or of a folder. */
+export function isClutter(name: string): boolean {
+  return name.startsWith('.') || ['__MACOSX', 'Thumbs.db', 'desktop.ini'].includes(name)
 }
 
 /** An entry that has more bytes than it says is not believed anything else either. */

@@ -1,16 +1,13 @@
 /** A file as text, piece by piece. */
 import { TributaryError } from '../../../shared/errors/error.ts'
+import type { Reading } from '../readers/reading.ts'
 import { chunksOf, headOf, type SourceFile } from './source-file.ts'
 
 /**
- * UTF-8, or what its byte order mark says, which is left out; or Windows-1252, from where it is no UTF-8 any more, which `onForeign`
- * is told. Of a file that is no text: 'data/malformed'.
+ * UTF-8, or what its byte order mark says, which is left out; or Windows-1252, from where it is no UTF-8 any more, which is reported.
+ * `reading`: null where the file is only looked into. Of a file that is no text: 'data/malformed'.
  */
-export async function* textOf(
-  file: SourceFile,
-  onBytes: (bytes: number) => void,
-  onForeign: () => void = () => {},
-): AsyncGenerator<string> {
+export async function* textOf(file: SourceFile, reading: Reading | null): AsyncGenerator<string> {
   const [first, second] = await headOf(file, 2)
   const wide = (first === 0xff && second === 0xfe && 'utf-16le') || (first === 0xfe && second === 0xff && 'utf-16be')
   let decoder = new TextDecoder(wide || 'utf-8', { fatal: true })
@@ -20,7 +17,7 @@ export async function* textOf(
     } catch {
       // What older programs write: every byte is a letter there.
       decoder = new TextDecoder('windows-1252')
-      onForeign()
+      reading?.report.note(`${file.path} is not UTF-8, and was read as Windows-1252.`)
       return bytes ? decoder.decode(bytes, { stream: true }) : ''
     }
   }
@@ -32,7 +29,7 @@ export async function* textOf(
       )
     }
     const piece = text(chunk)
-    onBytes(chunk.length)
+    reading?.read(chunk.length)
     if (piece !== '') yield piece
   }
   const rest = text(null)
@@ -49,10 +46,10 @@ export interface Line {
 }
 
 /** Lines without their ends, some at a time. */
-export async function* linesOf(file: SourceFile, onBytes: (bytes: number) => void): AsyncGenerator<Line[]> {
+export async function* linesOf(file: SourceFile, reading: Reading | null): AsyncGenerator<Line[]> {
   let rest = ''
   let number = 0
-  for await (const text of textOf(file, onBytes)) {
+  for await (const text of textOf(file, reading)) {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > MOST_CHARACTERS) throw tooLong(file, number + 1)

@@ -14,15 +14,26 @@ export function browserDecoder(): Decode {
     if (!context) throw new Error('This browser has no canvas in workers.')
     const bitmap = await createImageBitmap(picture)
     try {
-      context.clearRect(0, 0, width, height)
-      context.imageSmoothingQuality = 'high'
-      const { x, y, w, h } = place(bitmap, schema)
-      context.drawImage(bitmap, x, y, w, h)
-      return channelsOf(context.getImageData(0, 0, width, height).data, schema)
+      return pixelsOf(context, bitmap, bitmap, schema)
     } finally {
       bitmap.close()
     }
   }
+}
+
+/** Draws on a canvas of the schema's size. `size`: of the source, in its own pixels. */
+export function pixelsOf(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  source: CanvasImageSource,
+  size: Size,
+  schema: ImageSchema,
+): Uint8Array {
+  const { width, height } = schema
+  context.clearRect(0, 0, width, height)
+  context.imageSmoothingQuality = 'high'
+  const { x, y, w, h } = place(size, schema)
+  context.drawImage(source, x, y, w, h)
+  return channelsOf(context.getImageData(0, 0, width, height).data, schema)
 }
 
 interface Size {

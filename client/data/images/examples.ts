@@ -1,5 +1,5 @@
-import { type ImageDataset, imageDataset } from '../../../shared/datasets/dataset.ts'
-import { scaleOf } from '../../../shared/datasets/schema.ts'
+import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
+import { imagesOf } from '../../../shared/datasets/schema.ts'
 import type { ImageSchema } from '../../../shared/protocol/data.ts'
 import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
@@ -34,7 +34,6 @@ export class ImageExamples {
 
   result(): ImageDataset {
     if (this.count === 0) throw nothingRead(this.reading)
-    const shape = { ...this.schema, classes: this.schema.classes.length }
-    return imageDataset(shape, this.pixels.take(), this.labels.take(), scaleOf(this.schema))
+    return imagesOf(this.schema, this.pixels.take(), this.labels.take())
   }
 }

@@ -1,10 +1,10 @@
 /** A pair of IDX files, as MNIST comes: one of pictures, one of labels. */
 import type { ImageDataset } from '../../../shared/datasets/dataset.ts'
 import { imageDatasetFromIdx } from '../../../shared/datasets/idx-images.ts'
-import { scaleOf } from '../../../shared/datasets/schema.ts'
+import { imageShape, scaleOf } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { ImageSchema } from '../../../shared/protocol/data.ts'
-import { bytesOf, headOf, nameOf, type SourceFile, unzipped } from '../files/source-file.ts'
+import { bytesOf, headOf, nameOf, type SourceFile } from '../files/source-file.ts'
 import type { Reading } from '../readers/reading.ts'
 
 /** By the name, or by the first bytes: two zeros, the type of the values (8: bytes), the number of dimensions. */
@@ -21,13 +21,12 @@ export async function readIdxPair(
   reading: Reading,
 ): Promise<ImageDataset> {
   const { images, labels } = sorted(files)
-  const bytes = async (file: SourceFile) => ({ name: nameOf(file), bytes: await bytesOf(await unzipped(file)) })
+  const bytes = async (file: SourceFile) => ({ name: nameOf(file), bytes: await bytesOf(file) })
   const pictures = await bytes(images)
   reading.read(images.size)
   const answers = await bytes(labels)
   reading.read(labels.size)
-  const shape = { ...schema, classes: schema.classes.length }
-  const dataset = imageDatasetFromIdx(pictures, answers, shape, scaleOf(schema))
+  const dataset = imageDatasetFromIdx(pictures, answers, imageShape(schema), scaleOf(schema))
   reading.has(dataset.count)
   return dataset
 }

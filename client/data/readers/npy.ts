@@ -1,5 +1,6 @@
 /** NumPy's arrays: a pair of .npy, or both in an .npz. */
 import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
+import { elements } from '../../../shared/tensors/layout.ts'
 import { bytesOf, nameOf, type SourceFile } from '../files/source-file.ts'
 
 export interface NumpyArray {
@@ -57,7 +58,7 @@ async function read(file: SourceFile): Promise<NumpyArray> {
   const values = given as ArrayLike<number>
   const numbers =
     /8$/.test(dtype) && typeof given[0] === 'bigint' ? Float64Array.from(given as ArrayLike<bigint>, Number) : values
-  if (numbers.length !== shape.reduce((n, d) => n * d, 1)) throw malformed('has fewer values than its shape says')
+  if (numbers.length !== elements(shape)) throw malformed('has fewer values than its shape says')
   const wrong = Array.prototype.findIndex.call(numbers, (value: number) => !Number.isFinite(value))
   if (wrong >= 0) throw malformed(`holds ${numbers[wrong]} as its value ${wrong} (counted from 0)`)
   return { path: file.path, shape, values: numbers, whole: /^[iub]/.test(dtype) }

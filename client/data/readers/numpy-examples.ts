@@ -1,8 +1,9 @@
 /** NumPy's arrays as a job's examples. */
 import { type Dataset, PLAIN } from '../../../shared/datasets/dataset.ts'
-import { inputOf, scaleOf } from '../../../shared/datasets/schema.ts'
+import { inputOf, scaleOf, targetsOf } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { DataSchema } from '../../../shared/protocol/data.ts'
+import { elements } from '../../../shared/tensors/layout.ts'
 import type { SourceFile } from '../files/source-file.ts'
 import { inputsAndTargets, type NumpyArray } from './npy.ts'
 import type { Reading } from './reading.ts'
@@ -12,16 +13,16 @@ export async function readNumpy(files: readonly SourceFile[], schema: DataSchema
   const { x, y } = await inputsAndTargets(files)
   const { shape } = inputOf(schema)
   const [count = 0, ...given] = x.shape
-  const size = shape.reduce((n, d) => n * d, 1)
+  const size = elements(shape)
   if (count === 0) throw new TributaryError('data/empty', `${x.path} has no examples. Choose other files.`)
-  if (given.reduce((n, d) => n * d, 1) !== size || !isSame(given, shape))
+  if (elements(given) !== size || !isSame(given, shape))
     throw new TributaryError(
       'data/mismatch',
       `${x.path} has examples of the shape [${given.join(', ')}]; this job takes [${shape.join(', ')}].`,
     )
   reading.read(files.reduce((sum, file) => sum + file.size, 0))
   reading.has(count)
-  const targets = targetsOf(y, schema)
+  const targets = readTargets(y, schema)
   switch (schema.kind) {
     case 'images': {
       const [low, high] = rangeOf(x.values)
@@ -69,10 +70,10 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
   return long(a) === long(b)
 }
 
-function targetsOf(y: NumpyArray, schema: DataSchema): Dataset['targets'] {
-  const classes =
-    schema.kind === 'text' && schema.classes.length === 0 ? schema.vocabulary.length + 1 : schema.classes.length
-  if (classes === 0) return { outputs: 1, values: Float32Array.from(y.values) }
+function readTargets(y: NumpyArray, schema: DataSchema): Dataset['targets'] {
+  const wanted = targetsOf(schema)
+  if (!('classes' in wanted)) return { ...wanted, values: Float32Array.from(y.values) }
+  const { classes } = wanted
   const labels = Int32Array.from(y.values)
   const wrong = labels.findIndex((label, i) => label !== y.values[i] || label < 0 || label >= classes)
   if (wrong >= 0)

@@ -3,7 +3,7 @@ import type { Dataset } from '../../../shared/datasets/dataset.ts'
 import { describe } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { DataSchema, ImageSchema, TableSchema, TextSchema } from '../../../shared/protocol/data.ts'
-import { filesOfZip, isZip } from '../files/archive.ts'
+import { filesOfZip, isClutter, isZip } from '../files/archive.ts'
 import { extensionOf, headOf, nameOf, type SourceFile, unzipped } from '../files/source-file.ts'
 import { addCifar, isCifar } from '../images/cifar.ts'
 import type { Decode } from '../images/decode.ts'
@@ -35,7 +35,7 @@ export async function readFiles(
   options: ReadOptions,
 ): Promise<{ readonly dataset: Dataset; readonly report: ReadReport }> {
   const report = new Report()
-  const files = await unpacked(chosen.filter((file) => !/^\.|^Thumbs\.db$|^desktop\.ini$/.test(nameOf(file))))
+  const files = await unpacked(chosen.filter((file) => !isClutter(nameOf(file))))
   if (files.length === 0) throw new TributaryError('data/empty', 'There are no files in it. Choose others.')
   const total = files.reduce((sum, { size }) => sum + size, 0)
   const reading = new Reading(report, options.signal, total, options.onProgress)
@@ -43,11 +43,12 @@ export async function readFiles(
   return { dataset, report: report.result(dataset.count) }
 }
 
-/** Archives are replaced by what is in them. */
+/** Archives are replaced by what is in them; what is zipped by itself is unzipped as it is read. */
 async function unpacked(files: readonly SourceFile[]): Promise<SourceFile[]> {
   const all: SourceFile[] = []
   for (const packed of files) {
-    const file = /\.gz$/i.test(packed.path) ? await unzipped(packed) : packed
+    // Nobody zips a picture, and of pictures there may be many.
+    const file = isPicture(packed) && !/\.gz$/i.test(packed.path) ? packed : await unzipped(packed)
     const extension = extensionOf(file)
     // Of many files most have a name that says it all; of others the first bytes are looked at.
     const named = extension === 'zip' || extension === 'npz' || (extension === '' && isZip(await headOf(file, 4)))
@@ -96,7 +97,7 @@ async function readImages(
     return examples.result()
   }
   const idx = []
-  for (const file of files) if (await isIdx(await unzipped(file))) idx.push(file)
+  for (const file of files) if (await isIdx(file)) idx.push(file)
   if (idx.length > 0) return readIdxPair(idx.length === 1 ? files.slice(0, 2) : idx, schema, reading)
   throw unknown(
     files,
@@ -130,15 +131,14 @@ async function readTexts(files: readonly SourceFile[], schema: TextSchema, readi
     const plain = ['txt', 'text', 'md', ''].includes(extensionOf(file))
     const table = plain ? null : await tableOf(file, [...TEXT_COLUMNS, ...CLASS_COLUMNS], reading)
     if (table) await examples.addTable(table, file)
-    else if (plain) await examples.addText(await unzipped(file))
+    else if (plain) await examples.addText(file)
     else reading.report.skip(file.path, 'it is no text: no TXT, CSV, TSV, JSONL or Parquet')
   }
   return examples.result()
 }
 
 /** null where it is none. */
-async function tableOf(packed: SourceFile, wanted: readonly string[], reading: Reading): Promise<Table | null> {
-  const file = await unzipped(packed)
+async function tableOf(file: SourceFile, wanted: readonly string[], reading: Reading): Promise<Table | null> {
   switch (extensionOf(file)) {
     case 'csv':
     case 'tsv':

@@ -46,7 +46,7 @@ export async function openCsv(file: SourceFile, wanted: readonly string[], readi
 
 async function firstOf(file: SourceFile): Promise<string> {
   let first = ''
-  for await (const text of textOf(file, () => {})) {
+  for await (const text of textOf(file, null)) {
     first += text
     const whole = first.trimStart().includes('\n')
     if (first.length >= (whole ? FIRST_CHARACTERS : MOST_FIRST)) break
@@ -71,13 +71,7 @@ async function* rowsOf(
   let rest = ''
   let number = 0
   let header = hasHeader
-  for await (const text of withEnd(
-    textOf(
-      file,
-      (bytes) => reading.read(bytes),
-      () => reading.report.note(`${file.path} is not UTF-8, and was read as Windows-1252.`),
-    ),
-  )) {
+  for await (const text of withEnd(textOf(file, reading))) {
     const input = rest + (text ?? '')
     const last = text === null
     const { data, errors, meta } = parser().parse(input, 0, !last) as Parsed

@@ -12,7 +12,7 @@ const FIRST_OBJECTS = 100
 /** The first objects say what fields there are. Throws 'data/empty' or 'data/malformed'. */
 export async function openJsonl(file: SourceFile, reading: Reading): Promise<Table> {
   const first: Fields[] = []
-  for await (const lines of linesOf(file, () => {})) {
+  for await (const lines of linesOf(file, null)) {
     for (const { line } of lines) {
       if (line.trim() === '') continue
       const fields = fieldsOf(line)
@@ -37,7 +37,7 @@ export async function openJsonl(file: SourceFile, reading: Reading): Promise<Tab
 }
 
 async function* rowsOf(file: SourceFile, columns: readonly string[], reading: Reading): AsyncGenerator<TableRow[]> {
-  for await (const lines of linesOf(file, (bytes) => reading.read(bytes))) {
+  for await (const lines of linesOf(file, reading)) {
     const rows: TableRow[] = []
     for (const { number, line } of lines) {
       if (line.trim() === '') continue

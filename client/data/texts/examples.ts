@@ -36,8 +36,7 @@ export class TextExamples {
 
   /** A plain text: of the class of its folder, or, without classes, cut into stretches. */
   async addText(file: SourceFile): Promise<void> {
-    const onBytes = (bytes: number) => this.reading.read(bytes)
-    if (this.schema.classes.length === 0) return this.addStretches(textOf(file, onBytes))
+    if (this.schema.classes.length === 0) return this.addStretches(textOf(file, this.reading))
     const folder = folderOf(file) ?? ''
     const label = this.classOf(folder)
     if (label === undefined) {
@@ -49,7 +48,7 @@ export class TextExamples {
       return
     }
     let text = ''
-    for await (const lines of linesOf(file, onBytes)) {
+    for await (const lines of linesOf(file, this.reading)) {
       text += lines.map(({ line }) => `${line}\n`).join('')
       // A token has a character at least.
       if (text.length > this.schema.length * 64) break

@@ -1,7 +1,6 @@
 /** The training worker: a participant's data and all computing on them. Nothing here opens a socket. */
 
-import { imageDataset } from '../../../shared/datasets/dataset.ts'
-import { describe, scaleOf } from '../../../shared/datasets/schema.ts'
+import { describe, imagesOf } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
 import { sourceOf } from '../../../shared/models/examples.ts'
@@ -82,8 +81,7 @@ const api: TrainingApi = {
     if (schema.kind !== 'images')
       throw new TributaryError('data/mismatch', `This is a picture; the job takes ${describe(schema)}.`)
     const { manifest, topology, params, base } = await downloadModel(model, { url, cache })
-    const shape = { ...schema, classes: schema.classes.length }
-    const image = imageDataset(shape, pixels, new Uint8Array(1), scaleOf(schema))
+    const image = imagesOf(schema, pixels, new Uint8Array(1))
     return engine.predict({ key: manifest.topology, topology, params, base }, image)
   },
 

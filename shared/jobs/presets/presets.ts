@@ -1,5 +1,6 @@
 /** Models by name, made for the data of a job. */
 import type { DataSchema } from '../../protocol/data.ts'
+import { elements } from '../../tensors/layout.ts'
 import { dense, type LayerJson, sequential, type Topology } from '../models.ts'
 import { conv, layer, pool, separable } from './layers.ts'
 
@@ -28,7 +29,7 @@ const answer = ({ outputs, activation }: ExampleShape): LayerJson => dense('clas
 const perceptron = (takes: Preset['takes'], ...hidden: readonly number[]): Preset => ({
   takes,
   make(example) {
-    const inputs = example.shape.reduce((n, d) => n * d, 1)
+    const inputs = elements(example.shape)
     const layers = hidden.map((units, i) => dense(`hidden_${i + 1}`, units, 'relu'))
     const name = `mlp_${[inputs, ...hidden, example.outputs].join('_')}`
     return sequential(name, [inputs], [...layers, answer(example)])

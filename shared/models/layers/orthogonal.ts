@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { random } from '../../random/random.ts'
+import { elements } from '../../tensors/layout.ts'
 import type { Initializer } from './initializer.ts'
 
 const ANY = 2 ** 31
@@ -22,7 +23,7 @@ export class Orthogonal extends tf.serialization.Serializable {
   /** All dimensions but the last one are one: the rows, or where there are fewer of them the columns, are orthonormal. */
   apply(shape: number[]): tf.Tensor {
     const columns = shape.at(-1) ?? 1
-    const rows = shape.slice(0, -1).reduce((n, d) => n * d, 1)
+    const rows = elements(shape.slice(0, -1))
     const draws = random(this.seed ?? Math.floor(Math.random() * ANY), 'orthogonal', rows, columns)
     const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)]
     const vectors = orthonormal(count, length, () => draws.normal())

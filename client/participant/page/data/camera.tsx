@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { ImageSchema } from '../../../../shared/protocol/data.ts'
-import { pixelsOf } from '../../../data/images/frame.ts'
+import { pixelsOf } from '../../../data/images/decode.ts'
 
 /** Where the one who shows the camera leaves how a picture is taken; null while there is none to take. */
 export interface Shot {
@@ -39,7 +39,7 @@ export function Camera({ schema, shot }: { schema: ImageSchema; shot: Shot }) {
       if (gone.current) return stop.current()
       element.srcObject = stream
       await element.play()
-      shot.take = () => pixelsOf(element, { width: element.videoWidth, height: element.videoHeight }, schema)
+      shot.take = () => frameOf(element, schema)
       state.value = 'on'
     } catch (thrown) {
       stop.current()
@@ -72,6 +72,15 @@ export function Camera({ schema, shot }: { schema: ImageSchema; shot: Shot }) {
       <p class="small soft">The pictures stay in this tab.</p>
     </div>
   )
+}
+
+function frameOf(video: HTMLVideoElement, schema: ImageSchema): Uint8Array {
+  const canvas = document.createElement('canvas')
+  canvas.width = schema.width
+  canvas.height = schema.height
+  const context = canvas.getContext('2d')
+  if (!context) throw new Error('This browser has no canvas.')
+  return pixelsOf(context, video, { width: video.videoWidth, height: video.videoHeight }, schema)
 }
 
 /** The one that looks away from the person, where there are two. */

@@ -1,5 +1,6 @@
 /** Examples that are made on the spot, one by one. Nothing of them leaves the tab. */
 import { type Signal, signal } from '@preact/signals'
+import { histogram } from '../../../../shared/datasets/dataset.ts'
 
 export interface Captured {
   readonly pixels: Uint8Array
@@ -29,9 +30,7 @@ export function createCaptures(): Captures {
       all.value = all.value.slice(0, -1)
     },
     counts(classes) {
-      const counts = new Array<number>(classes).fill(0)
-      for (const { label } of all.value) counts[label] = (counts[label] ?? 0) + 1
-      return counts
+      return histogram({ targets: { classes, labels: Uint8Array.from(all.value, ({ label }) => label) } })
     },
   }
 }

@@ -1,7 +1,6 @@
 /** The participant's own files. They are read in this tab, and only here. */
 import { useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
-import { classesOf } from '../../../../shared/datasets/schema.ts'
 import type { DataSchema } from '../../../../shared/protocol/data.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { count, plural } from '../../../ui/format.ts'
@@ -75,7 +74,7 @@ function hasFolders(schema: DataSchema): boolean {
 
 /** What this job takes, and in which formats. */
 function demand(schema: DataSchema): string {
-  const classes = schema.kind === 'table' ? schema.classes : classesOf(schema)
+  const { classes } = schema
   switch (schema.kind) {
     case 'images': {
       const [from, to] = [classes[0], classes.at(-1)]
@@ -84,8 +83,8 @@ function demand(schema: DataSchema): string {
     case 'table':
       return `A table as CSV, TSV, JSONL or Parquet, with the columns ${schema.columns.map(({ name }) => name).join(', ')} and ${schema.target}${classes.length > 0 ? `, which is ${classes.join(' or ')}` : ''}.`
     case 'text':
-      return schema.classes.length > 0
-        ? `Texts with a class each (${schema.classes.join(', ')}): a table as CSV, JSONL or Parquet with the columns text and label, or a folder of .txt for each class.`
+      return classes.length > 0
+        ? `Texts with a class each (${classes.join(', ')}): a table as CSV, JSONL or Parquet with the columns text and label, or a folder of .txt for each class.`
         : 'Any text, as .txt; or a table as CSV, JSONL or Parquet with a column text.'
     default:
       return schema satisfies never
