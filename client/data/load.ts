@@ -43,7 +43,8 @@ async function read(
         )
       }
       const { writer, examples: count } = choice
-      return { dataset: syntheticDigits({ seed: demand.seed, writer, count }), report: null }
+      const digits = syntheticDigits({ seed: demand.seed, writer, count })
+      return { dataset: { ...digits, scale: scaleOf(schema) }, report: null }
     }
     case 'partition': {
       const name = `part ${choice.index + 1} of the demo data`

@@ -1,10 +1,11 @@
 import { subset } from '../../shared/datasets/dataset.ts'
 import { partition } from '../../shared/datasets/partition.ts'
 import { parsePartition } from '../../shared/datasets/partition-spec.ts'
-import { classesOf, describe, isOfDigits } from '../../shared/datasets/schema.ts'
+import { classesOf, describe, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
 import { syntheticTestSet } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
+import type { ImageSchema } from '../../shared/protocol/data.ts'
 import type { DemoData } from '../jobs/demo-data.ts'
 import { loadMnist } from './mnist.ts'
 
@@ -19,8 +20,8 @@ export async function loadDemoData(config: JobConfig, folder: string | undefined
     case 'none':
       return { testName: '', test: null, partitionSource: '', partitions: 0, partition: noPartition }
     case 'synthetic-digits': {
-      checkDigits(config)
-      const test = syntheticTestSet({ seed: config.seed, count: TEST_DIGITS })
+      const scale = scaleOf(digitsOf(config))
+      const test = { ...syntheticTestSet({ seed: config.seed, count: TEST_DIGITS }), scale }
       return {
         testName: 'Drawn digits of unseen writers',
         test,
@@ -30,12 +31,12 @@ export async function loadDemoData(config: JobConfig, folder: string | undefined
       }
     }
     case 'mnist': {
-      checkDigits(config)
+      const scale = scaleOf(digitsOf(config))
       const { train, test } = await loadMnist(folder)
       const parts = partition(train.targets.labels, partitions, spec, config.seed)
       return {
         testName: 'MNIST’s test images',
-        test,
+        test: { ...test, scale },
         partitionSource: 'MNIST',
         partitions,
         partition: (index) => subset(train, partAt(parts, index)),
@@ -46,8 +47,9 @@ export async function loadDemoData(config: JobConfig, folder: string | undefined
   }
 }
 
-function checkDigits({ data, demoData }: JobConfig): void {
-  if (isOfDigits(data)) return
+/** The data schema of a job that such digits fit. */
+function digitsOf({ data, demoData }: JobConfig): ImageSchema {
+  if (isOfDigits(data)) return data
   throw new TributaryError(
     'job/invalid',
     `demoData.source: ${demoData.source} has grey pictures of 28 × 28 in 10 classes, the job’s data are ${describe(data)} in ${classesOf(data).length}. Choose "none", or change data.`,
