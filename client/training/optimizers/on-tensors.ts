@@ -54,9 +54,13 @@ export class OnTensors implements LocalOptimizer {
         const variable = this.variables[i] as tf.Variable
         const { penalty } = this.constants
         const whole = penaltyOf(settings) === 0 ? gradient : tf.add(gradient, tf.mul(variable, penalty))
-        const { weight, slots } = this.updated(variable, whole, before[i] as readonly tf.Tensor[], now)
-        variable.assign(weight)
-        return slots.map((slot) => tf.keep(slot))
+        const slots = before[i] as readonly tf.Tensor[]
+        // What one weight's update needs is let go of before the next one's.
+        return tf.tidy(() => {
+          const { weight, slots: next } = this.updated(variable, whole, slots, now)
+          variable.assign(weight)
+          return next.map((slot) => tf.keep(slot))
+        })
       })
     })
     tf.dispose(before.flat())
@@ -96,10 +100,10 @@ export class OnTensors implements LocalOptimizer {
       }
       case 'adam':
       case 'adamw': {
-        const m = tf.add(tf.mul(first, beta1), tf.mul(g, rest1))
-        const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), rest2))
-        const root = tf.add(tf.sqrt(tf.mul(v, now.correction2)), epsilon)
-        const by = tf.mul(tf.div(tf.mul(m, now.correction1), root), now.learningRate)
+        const m = tf.tidy(() => tf.add(tf.mul(first, beta1), tf.mul(g, rest1)))
+        const v = tf.tidy(() => tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), rest2)))
+        const root = tf.tidy(() => tf.add(tf.sqrt(tf.mul(v, now.correction2)), epsilon))
+        const by = tf.tidy(() => tf.mul(tf.div(tf.mul(m, now.correction1), root), now.learningRate))
         const kept = this.settings.name === 'adamw' ? tf.mul(w, now.shrinkage) : w
         return { weight: tf.sub(kept, by), slots: [m, v] }
       }

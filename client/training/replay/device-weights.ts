@@ -7,15 +7,18 @@ import type { Buffers } from './buffers.ts'
 import { clear, type Place, STORAGE } from './device.ts'
 import { bufferOf, dataOf, flush, RecordingError, type WebGpuBackend } from './internals.ts'
 
+interface Made {
+  readonly arenas: readonly GPUBuffer[]
+  readonly gradients: readonly GPUBuffer[]
+  readonly others: readonly GPUBuffer[]
+}
+
 export class DeviceWeights {
   /** All of the model's: the trained ones, then those that are not. Graphs name them by their index here. */
   readonly variables: readonly tf.Variable[]
   readonly trained: number
-  /** Of the trained ones. */
-  readonly arenas: readonly GPUBuffer[]
-  private gradientArenas: readonly GPUBuffer[] | null = null
   private readonly memory: Buffers
-  private readonly others: readonly GPUBuffer[]
+  private made: Made | null = null
   private readonly layout: Arenas
   private readonly otherLayout: Arenas
   private readonly backend: WebGpuBackend
@@ -36,18 +39,31 @@ export class DeviceWeights {
     this.layout = lay(this.variables.slice(0, this.trained))
     this.otherLayout = lay(this.variables.slice(this.trained))
     this.memory = memory
-    this.arenas = this.make(this.layout)
-    this.others = this.make(this.otherLayout)
-    clear(backend, this.arenas)
+  }
+
+  /** Bytes of each arena. */
+  get sizes(): readonly number[] {
+    return this.layout.sizes
+  }
+
+  /** Of the trained weights. */
+  get arenas(): readonly GPUBuffer[] {
+    return this.buffersOfOwn.arenas
+  }
+
+  /** Of the trained weights. */
+  get gradients(): readonly GPUBuffer[] {
+    return this.buffersOfOwn.gradients
   }
 
   /** Made when they are first asked for: the step that recordings are held against needs memory before that. */
-  get gradients(): readonly GPUBuffer[] {
-    if (!this.gradientArenas) {
-      this.gradientArenas = this.make(this.layout)
-      clear(this.backend, this.gradientArenas)
+  private get buffersOfOwn(): Made {
+    if (!this.made) {
+      const make = ({ sizes }: Arenas) => sizes.map((size) => this.memory.make(size, STORAGE()))
+      this.made = { arenas: make(this.layout), gradients: make(this.layout), others: make(this.otherLayout) }
+      this.clear()
     }
-    return this.gradientArenas
+    return this.made
   }
 
   /** All 0: what lies between the weights is gone over with them. */
@@ -57,7 +73,7 @@ export class DeviceWeights {
 
   placeOf(weight: number): Place {
     if (weight < this.trained) return place(this.arenas, this.layout.slices[weight])
-    return place(this.others, this.otherLayout.slices[weight - this.trained])
+    return place(this.buffersOfOwn.others, this.otherLayout.slices[weight - this.trained])
   }
 
   gradientPlace(weight: number): Place {
@@ -109,10 +125,6 @@ export class DeviceWeights {
     })
     // tfjs keeps what it has read of a tensor.
     for (const variable of this.variables) dataOf(this.backend, variable).values = null
-  }
-
-  private make({ sizes }: Arenas): GPUBuffer[] {
-    return sizes.map((size) => this.memory.make(size, STORAGE()))
   }
 
   private copy(

@@ -35,7 +35,8 @@ export class FusedOptimizer {
   private readonly rateValues = new Float32Array(RATES.length)
   /** Sums over all steps: of losses, and of right answers. */
   readonly totals: GPUBuffer
-  private readonly slots: readonly (readonly GPUBuffer[])[]
+  private made: readonly (readonly GPUBuffer[])[] | null = null
+  private readonly memory: Buffers
   private readonly parts: GPUBuffer | null
   private steps = 0
 
@@ -46,7 +47,7 @@ export class FusedOptimizer {
     memory: Buffers,
   ): Promise<FusedOptimizer> {
     const { device } = backend
-    const squares = settings.clipNorm === null ? [] : weights.arenas.map((_, a) => squaresShader(a * PARTS))
+    const squares = settings.clipNorm === null ? [] : weights.sizes.map((_, a) => squaresShader(a * PARTS))
     const [first, further, ...rest] = await Promise.all([
       compile(device, 'optimizer', optimizerShader(settings, true)),
       compile(device, 'optimizer', optimizerShader(settings, false)),
@@ -70,8 +71,15 @@ export class FusedOptimizer {
     const make = (size: number, usage = STORAGE()) => memory.make(size, usage)
     this.rates = make(RATES.length * FLOAT, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
     this.totals = make(2 * FLOAT)
-    this.slots = weights.arenas.map(({ size }) => SLOTS[settings.name].map(() => make(size)))
-    this.parts = settings.clipNorm === null ? null : make(weights.arenas.length * PARTS * FLOAT)
+    this.memory = memory
+    this.parts = settings.clipNorm === null ? null : make(weights.sizes.length * PARTS * FLOAT)
+  }
+
+  /** What it remembers, by the weights' arenas; made when it is first asked for, as theirs. */
+  private get slots(): readonly (readonly GPUBuffer[])[] {
+    const memory = this.memory
+    this.made ??= this.weights.sizes.map((size) => SLOTS[this.settings.name].map(() => memory.make(size, STORAGE())))
+    return this.made
   }
 
   /** `sums`: where the step leaves its own. */

@@ -61,6 +61,9 @@ const METHODS = [
 ] as const
 const OBJECTS = ['device', 'queue', 'bufferManager', 'pipelineCache', 'tensorMap'] as const
 
+/** tfjs' flag for how many operations it encodes before it submits them. */
+const SUBMIT_AFTER = 'WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE'
+
 /** A step that cannot be recorded, and why. It can be run unrecorded all the same. */
 export class RecordingError extends Error {}
 
@@ -82,6 +85,17 @@ export function flush(backend: WebGpuBackend): void {
   if (!backend.commandEncoder) return
   backend.endComputePassEncoder()
   backend.submitQueue()
+}
+
+/** Runs work whose operations are submitted one by one: until then, tfjs lets go of none of what they no longer need. */
+export function oneByOne<T>(work: () => T): T {
+  const before = tf.env().getNumber(SUBMIT_AFTER)
+  tf.env().set(SUBMIT_AFTER, 1)
+  try {
+    return work()
+  } finally {
+    tf.env().set(SUBMIT_AFTER, before)
+  }
 }
 
 /** Destroys the buffers that tfjs keeps for later tensors of the same sizes. */

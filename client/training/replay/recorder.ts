@@ -50,10 +50,10 @@ export class Recorder {
   /** Of batches of `size` of such examples. Throws RecordingError, or 'training/diverged' where their losses are not finite. */
   async record(examples: Examples, size: number): Promise<Recording> {
     const { parts } = this
-    const { backend, weights, differentiate, optimizer } = parts
+    const { backend, optimizer } = parts
     const graph = await this.compiled(examples, size)
     // Before the plan has memory: the unrecorded step needs as much as stock's.
-    const reference = await referenceOf({ backend, weights, differentiate, examples, size })
+    const reference = await referenceOf({ ...parts, examples, size })
     const memory = new Buffers(backend)
     try {
       const plan = await guarded(backend.device, () => new Plan(graph, parts, memory))
