@@ -7,6 +7,7 @@ import { systemClock } from '../shared/clock/clock.ts'
 import { TributaryError } from '../shared/errors/error.ts'
 import { type JobConfig, parseJobConfig } from '../shared/jobs/config.ts'
 import { digitsJob } from '../shared/jobs/templates.ts'
+import { type AllowedOrigins, NO_ORIGINS } from './access/origins.ts'
 import { Tally } from './access/rates.ts'
 import { loadSecrets, verifyClientToken } from './access/tokens.ts'
 import { loadDemoData } from './data/demo-data.ts'
@@ -55,6 +56,8 @@ export interface CoordinatorOptions {
   }
   /** How many proxies of one's own stand before the coordinator, and append to X-Forwarded-For. */
   readonly trustedProxies?: number
+  /** Of other pages that may take part: their sockets are let in, and they may read what participants read. */
+  readonly allowedOrigins?: AllowedOrigins
   /** Bounds of the updates under way (rule U2). */
   readonly ingest?: Partial<IngestLimits>
 }
@@ -151,7 +154,7 @@ async function startOn({ records, blobs }: Store, options: CoordinatorOptions): 
   const files = new VersionFiles(blobs, versions)
   const { clientFolder } = options
   http.off('request', starting)
-  const { trustedProxies = 0, limits = {} } = options
+  const { trustedProxies = 0, allowedOrigins = NO_ORIGINS, limits = {} } = options
   const conduct = new Conduct({ clock, limits: limits.conduct ?? {}, refusals, cutOffs })
   const identify = (token: string) => verifyClientToken(secrets.signingKey, token)
   const vitals = {
@@ -177,6 +180,7 @@ async function startOn({ records, blobs }: Store, options: CoordinatorOptions): 
       refusals,
       limits: limits.requests,
       trustedProxies,
+      allowedOrigins,
     }),
   )
   const sockets = openSockets(http, {
@@ -187,6 +191,7 @@ async function startOn({ records, blobs }: Store, options: CoordinatorOptions): 
     log,
     refusals,
     trustedProxies,
+    allowedOrigins,
     limits: limits.sockets ?? {},
   })
   log.info({ url, job: runner.jobInfo().id }, 'The coordinator listens.')

@@ -18,7 +18,6 @@ export function socketWire(url: string): Wire {
     // Socket.IO's own reconnection can neither spread the first tries nor be told to try now.
     reconnection: false,
     timeout: CONNECT_MS,
-    withCredentials: true,
   })
   const returning = new Returning(() => socket.connect())
   let closed = false

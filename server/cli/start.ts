@@ -3,6 +3,7 @@ import QRCode from 'qrcode'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { parseJobConfig } from '../../shared/jobs/config.ts'
 import { mnistJob } from '../../shared/jobs/templates.ts'
+import { parseOrigins } from '../access/origins.ts'
 import { createLog } from '../logging/log.ts'
 import { type Coordinator, type CoordinatorOptions, startCoordinator } from '../main.ts'
 import { certificateNames, lanAddresses } from './addresses.ts'
@@ -23,6 +24,7 @@ interface StartFlags {
   readonly clientsPerAddress?: number
   readonly maxInFlight?: number
   readonly trustedProxies: number
+  readonly allowOrigin: readonly string[]
 }
 
 export function startCommand(): Command {
@@ -56,6 +58,11 @@ export function startCommand(): Command {
       'how many proxies of your own stand before the coordinator',
       wholeNumber(0, 10),
       0,
+    )
+    .option(
+      '--allow-origin <origin...>',
+      'pages of other sites that may take part through the Client API, such as https://study.example',
+      [],
     )
     .addOption(logLevelOption('warn'))
     .action(async (flags: StartFlags) => {
@@ -91,6 +98,7 @@ function coordinatorOptions(flags: StartFlags): CoordinatorOptions {
     clientFolder: clientFolder(),
     log: createLog(flags.logLevel),
     trustedProxies: flags.trustedProxies,
+    allowedOrigins: parseOrigins(flags.allowOrigin),
     ...(flags.clientsPerAddress ? { limits: limitsFor(flags.clientsPerAddress) } : {}),
     ...(flags.maxInFlight ? { ingest: { maxBytesInFlight: flags.maxInFlight * 1_000_000 } } : {}),
   }

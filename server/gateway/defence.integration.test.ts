@@ -5,8 +5,11 @@ import { io, type Socket } from 'socket.io-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { systemClock } from '../../shared/clock/clock.ts'
+import type { DashboardSnapshot } from '../../shared/protocol/dashboard.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import type { Dismissed } from '../../shared/protocol/participant.ts'
+import { cookieNames } from '../access/authorize.ts'
+import { type AllowedOrigins, NO_ORIGINS, parseOrigins } from '../access/origins.ts'
 import { Tally } from '../access/rates.ts'
 import { verifyClientToken } from '../access/tokens.ts'
 import { silentLog } from '../logging/log.ts'
@@ -37,7 +40,13 @@ interface Defended {
 }
 
 async function defended(
-  limits: { sockets?: Partial<SocketLimits>; conduct?: Partial<ConductLimits>; trustedProxies?: number } = {},
+  limits: {
+    sockets?: Partial<SocketLimits>
+    conduct?: Partial<ConductLimits>
+    trustedProxies?: number
+    allowedOrigins?: AllowedOrigins
+    snapshot?: () => DashboardSnapshot
+  } = {},
 ): Promise<Defended> {
   const http = createServer()
   const log: Line[] = []
@@ -52,11 +61,15 @@ async function defended(
   const sockets = openSockets(http, {
     secrets: { adminToken: 'admin', signingKey: SIGNING_KEY },
     attach: (channel) => gateway.attach(guarded(channel, { conduct, log: lines, identify })),
-    dashboard: { snapshot: () => expect.fail('nobody may see the dashboard'), subscribe: () => {} },
+    dashboard: {
+      snapshot: limits.snapshot ?? (() => expect.fail('nobody may see the dashboard')),
+      subscribe: () => {},
+    },
     log: lines,
     refusals,
     limits: limits.sockets ?? {},
     trustedProxies: limits.trustedProxies ?? 0,
+    allowedOrigins: limits.allowedOrigins ?? NO_ORIGINS,
   })
   closers.push(() => sockets.close())
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -128,6 +141,26 @@ describe('who may open a socket', () => {
     expect(own.status).toBe(200)
     expect(own.headers.get('x-content-type-options')).toBe('nosniff')
     expect(own.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+  })
+
+  it('a page of an origin that was allowed, for taking part; the dashboard is not for it', async () => {
+    const origin = 'https://study.example'
+    const at = await defended({
+      allowedOrigins: parseOrigins([origin]),
+      snapshot: () => ({}) as DashboardSnapshot,
+    })
+    const polled = await handshake(at, { Origin: origin })
+    expect(polled.status).toBe(200)
+    expect(polled.headers.get('access-control-allow-origin')).toBe(origin)
+    expect(polled.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+    const guest = open(at, { headers: { Origin: origin } })
+    expect(await guest.ask(EVENTS.hello, HELLO)).toMatchObject({ ok: true })
+    const cookie = `${cookieNames(`127.0.0.1:${at.port}`).admin}=admin`
+    const own = open(at, { namespace: '/dashboard', headers: { Origin: at.url, Cookie: cookie } })
+    await new Promise<void>((resolve) => own.socket.once('connect', resolve))
+    const foreign = open(at, { namespace: '/dashboard', headers: { Origin: origin, Cookie: cookie } })
+    expect((await failure(foreign.socket)).message).toMatch(/may not|key|dashboard/i)
+    expect((await handshake(at, { Origin: 'https://elsewhere.test' })).status).toBe(403)
   })
 
   it('no more than one address may have; whoever is one too many is told so, and a place that is left is free', async () => {

@@ -1,8 +1,9 @@
-/** Decides who may open a socket at all: pages of this coordinator only, and no more of them than it can bear. */
+/** Decides who may open a socket at all: pages of this coordinator, and of origins that it was told of, and no more of them than it can bear. */
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../shared/clock/clock.ts'
 import type { ErrorInfo } from '../../shared/errors/error.ts'
 import { clientAddress, placeOf } from '../access/address.ts'
+import { type AllowedOrigins, isGuest, isOwnOrigin } from '../access/origins.ts'
 import { bucketsOf, type Rate, type RecentlyUsed, type Tally, type TokenBucket } from '../access/rates.ts'
 
 export interface SocketLimits {
@@ -37,6 +38,7 @@ export interface DoormanOptions {
   readonly limits: SocketLimits
   /** See {@link clientAddress}. */
   readonly trustedProxies: number
+  readonly allowedOrigins: AllowedOrigins
   /** Counts refusals by code. */
   readonly refusals: Tally
 }
@@ -65,8 +67,12 @@ export class Doorman {
   handshake(request: IncomingMessage): ErrorInfo | null {
     const place = placeOf(this.addressOf(request))
     // CORS does not protect a WebSocket: a page of another origin is turned away here.
-    if (!isOwnOrigin(request)) {
-      return this.refuse('access/denied', 'A page of another origin may not open a socket to this coordinator.')
+    const { headers } = request
+    if (!isOwnOrigin(headers) && !isGuest(headers, this.options.allowedOrigins)) {
+      return this.refuse(
+        'access/denied',
+        `A page of another origin, ${String(headers.origin).slice(0, 200)}, may not open a socket to this coordinator. Allow it with --allow-origin.`,
+      )
     }
     if (this.excess(place) >= this.options.limits.toBeTold) return this.refuse('access/too-many', FULL)
     if (!this.connects.get(place).take()) {
@@ -103,13 +109,3 @@ export class Doorman {
 }
 
 const FULL = 'The coordinator has as many connections as it takes, in all or from this address. Try again shortly.'
-
-/** Programs that are no browser send no Origin; browsers always do. */
-function isOwnOrigin({ headers }: IncomingMessage): boolean {
-  if (headers.origin === undefined) return true
-  try {
-    return new URL(headers.origin).host === headers.host
-  } catch {
-    return false
-  }
-}

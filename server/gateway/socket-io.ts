@@ -8,6 +8,7 @@ import type { DashboardChange, DashboardSnapshot } from '../../shared/protocol/d
 import { EVENTS, NAMESPACES } from '../../shared/protocol/events.ts'
 import type { Dismissed } from '../../shared/protocol/participant.ts'
 import { authorize, type Credentials, principalOf } from '../access/authorize.ts'
+import { type AllowedOrigins, isGuest, isOwnOrigin, NO_ORIGINS } from '../access/origins.ts'
 import { Tally, TokenBucket } from '../access/rates.ts'
 import type { Secrets } from '../access/tokens.ts'
 import { type Log, silentLog } from '../logging/log.ts'
@@ -29,6 +30,8 @@ export interface SocketOptions {
   readonly limits?: Partial<SocketLimits>
   /** How many proxies of one's own stand before the coordinator. */
   readonly trustedProxies?: number
+  /** Of other pages that may take part. */
+  readonly allowedOrigins?: AllowedOrigins
   /** Counts refusals by code. */
   readonly refusals?: Tally
 }
@@ -55,9 +58,9 @@ const CONNECT_TIMEOUT_MS = 10_000
 
 export function openSockets(http: HttpServer | HttpsServer, options: SocketOptions): Sockets {
   const { secrets, attach, dashboard, clock = systemClock, log = silentLog } = options
-  const { trustedProxies = 0, refusals = new Tally() } = options
+  const { trustedProxies = 0, allowedOrigins = NO_ORIGINS, refusals = new Tally() } = options
   const limits = { ...SOCKET_LIMITS, ...options.limits }
-  const doorman = new Doorman({ clock, limits, trustedProxies, refusals })
+  const doorman = new Doorman({ clock, limits, trustedProxies, allowedOrigins, refusals })
   /** Of the sockets that are one too many, by their request. */
   const tooMany = new WeakMap<IncomingMessage, ErrorInfo>()
 
@@ -69,15 +72,17 @@ export function openSockets(http: HttpServer | HttpsServer, options: SocketOptio
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     // Compression would take three times the memory; weights do not shrink.
     perMessageDeflate: false,
+    // For long polling; a WebSocket's handshake is judged by the doorman.
+    cors: { origin: [...allowedOrigins], methods: ['GET', 'POST'] },
     allowRequest: (request, done) => {
       const refused = doorman.handshake(request)
       if (refused) log.warn({ address: doorman.addressOf(request), code: refused.code }, refused.message)
       done(refused?.message, refused === null)
     },
   })
-  io.engine.on('headers', (headers: { [name: string]: string }) => {
+  io.engine.on('headers', (headers: { [name: string]: string }, request: IncomingMessage) => {
     headers['X-Content-Type-Options'] = 'nosniff'
-    headers['Cross-Origin-Resource-Policy'] = 'same-origin'
+    headers['Cross-Origin-Resource-Policy'] = isGuest(request.headers, allowedOrigins) ? 'cross-origin' : 'same-origin'
   })
   io.engine.on('connection', (conn: Socket['conn']) => {
     const address = doorman.addressOf(conn.request)
@@ -122,7 +127,11 @@ export function openSockets(http: HttpServer | HttpsServer, options: SocketOptio
   const board = io.of(NAMESPACES.dashboard)
   board.use((socket, next) => {
     try {
-      authorize(principalOf(secrets, socket.handshake.headers as Credentials), 'read', 'dashboard')
+      // Guests take part; the dashboard's cookie is none of theirs, though a browser may send it along from the same site.
+      const principal = isOwnOrigin(socket.handshake.headers)
+        ? principalOf(secrets, socket.handshake.headers as Credentials)
+        : ({ kind: 'anonymous' } as const)
+      authorize(principal, 'read', 'dashboard')
       next()
     } catch (thrown) {
       const info = errorInfo(thrown)

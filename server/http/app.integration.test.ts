@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../shared/clock/clock.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
+import { type AllowedOrigins, NO_ORIGINS, parseOrigins } from '../access/origins.ts'
 import { Tally } from '../access/rates.ts'
 import { signClientId } from '../access/tokens.ts'
 import { clientFolder } from '../cli/paths.ts'
@@ -76,7 +77,11 @@ interface App {
   get(path: string, headers?: { [name: string]: string }): Promise<Response>
 }
 
-async function app(limits: Partial<RequestLimits> = {}, trustedProxies = 0): Promise<App> {
+async function app(
+  limits: Partial<RequestLimits> = {},
+  trustedProxies = 0,
+  allowedOrigins: AllowedOrigins = NO_ORIGINS,
+): Promise<App> {
   const clock = new ManualClock()
   const refusals = new Tally()
   const log: App['log'] = []
@@ -109,6 +114,7 @@ async function app(limits: Partial<RequestLimits> = {}, trustedProxies = 0): Pro
       refusals,
       limits,
       trustedProxies,
+      allowedOrigins,
     }),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -194,6 +200,42 @@ describe('headers', () => {
     expect(headers.get('x-powered-by')).toBeNull()
     expect(headers.get('access-control-allow-origin')).toBeNull()
   }
+})
+
+describe('pages of other origins', () => {
+  const STUDY = 'https://study.example'
+
+  it('read what participants read where they were allowed, and ask before with their token', async () => {
+    const { url, get } = await app({}, 0, parseOrigins([STUDY]))
+    const path = `/api/blobs/${DIGEST}`
+    const asked = await fetch(`${url}${path}`, {
+      method: 'OPTIONS',
+      headers: { Origin: STUDY, 'Access-Control-Request-Headers': 'authorization,range' },
+    })
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('access-control-allow-origin')).toBe(STUDY)
+    expect(asked.headers.get('access-control-allow-headers')).toMatch(/Authorization.*Range/)
+    const blob = await get(path, { Origin: STUDY, Range: 'bytes=10-', ...asClient() })
+    expect(blob.status).toBe(206)
+    expect(blob.headers.get('access-control-allow-origin')).toBe(STUDY)
+    expect(blob.headers.get('access-control-expose-headers')).toMatch(/Content-Range/)
+    expect(blob.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+    expect(blob.headers.get('vary')).toMatch(/Origin/)
+    // A cookie of theirs is never asked for.
+    expect(blob.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+
+  it.each([
+    ['another site', '/api/job', 'https://elsewhere.example', [STUDY]],
+    ['nobody was allowed', '/api/job', STUDY, []],
+    ['the dashboard’s commands', '/api/admin/command', STUDY, [STUDY]],
+    ['the figures', '/metrics', STUDY, [STUDY]],
+  ])('are told nothing that a browser would let them read: %s', async (_, path, origin, allowed) => {
+    const { get } = await app({}, 0, parseOrigins(allowed))
+    const { headers } = await get(path, { Origin: origin })
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+  })
 })
 
 describe('rates', () => {

@@ -8,10 +8,12 @@ import { type Clock, systemClock } from '../../shared/clock/clock.ts'
 import { writeIdx } from '../../shared/datasets/idx.ts'
 import type { ErrorBody } from '../../shared/protocol/dashboard.ts'
 import { cookieNames } from '../access/authorize.ts'
+import type { AllowedOrigins } from '../access/origins.ts'
 import { Tally } from '../access/rates.ts'
 import { type Secrets, sameSecret, signClientId } from '../access/tokens.ts'
 import type { Log } from '../logging/log.ts'
 import { adminRoutes } from './admin.ts'
+import { forGuests } from './cors.ts'
 import { errorHandler } from './errors.ts'
 import { createGuard, requestPrincipal } from './guard.ts'
 import { securityHeaders } from './headers.ts'
@@ -38,6 +40,8 @@ export interface AppOptions {
   readonly limits?: Partial<RequestLimits> | undefined
   /** How many proxies of one's own stand before the coordinator. */
   readonly trustedProxies?: number | undefined
+  /** Of other pages that may take part. */
+  readonly allowedOrigins?: AllowedOrigins | undefined
 }
 
 export function createApp(options: AppOptions): Express {
@@ -73,6 +77,8 @@ export function createApp(options: AppOptions): Express {
   })
 
   const api = Router()
+  if (options.allowedOrigins?.size)
+    api.use(['/job', '/models', '/blobs', '/demo-data'], forGuests(options.allowedOrigins))
   api.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     next()
