@@ -163,7 +163,8 @@ export class TaskRun {
       this.hint({
         phase: 'train',
         fraction: progress.fraction,
-        loss: progress.loss,
+        // A program of one's own may not say.
+        ...(Number.isFinite(progress.loss) && { loss: progress.loss }),
         examplesPerSecond: progress.examplesPerSecond,
       })
     })

@@ -7,7 +7,7 @@ import { SOCKET_LIMITS } from '../../server/gateway/doorman.ts'
 import { INGEST_LIMITS } from '../../server/gateway/uploads/ingest.ts'
 import { REQUEST_LIMITS } from '../../server/http/limits.ts'
 import { ERROR_CODES } from '../../shared/errors/codes.ts'
-import { dataSchema } from '../../shared/protocol/data.ts'
+import { jobDataSchema } from '../../shared/protocol/data.ts'
 import { EVENTS } from '../../shared/protocol/events.ts'
 import * as participant from '../../shared/protocol/participant.ts'
 
@@ -22,7 +22,7 @@ const SECTIONS: readonly (readonly [heading: string, schema: Schema])[] = [
   ['`present`', participant.presentAckSchema],
   ['`availability`', participant.availabilitySchema],
   ['`job`', participant.jobInfoSchema],
-  ['`data`', dataSchema],
+  ['`data`', jobDataSchema],
   ['`settings`', participant.trainSettingsSchema],
   ['`dismissed`', participant.dismissedSchema],
   ['`task`', participant.taskSchema],

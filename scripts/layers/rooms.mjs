@@ -26,6 +26,7 @@ export const SHARED = {
 /** The rooms of client/, each with the other rooms of client/ whose code it may import; types may come from any. */
 export const CLIENT = {
   'client/sdk': [],
+  'client/api': ['client/sdk'],
   'client/training': ['client/data'],
   'client/data': [],
   'client/ui': [],
@@ -45,7 +46,7 @@ export const SERVER_COMMON = ['server/access', 'server/logging']
  */
 export const PACKAGES = {
   zod: ['shared/protocol', 'shared/jobs', 'server/http'],
-  '@tensorflow/*': ['shared/models', 'client/training', 'server/evaluation'],
+  '@tensorflow/*': ['shared/models', 'client/training', 'client/api', 'server/evaluation'],
   express: ['server/http'],
   compression: ['server/http'],
   helmet: ['server/http'],

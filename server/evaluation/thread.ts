@@ -22,6 +22,7 @@ import {
   writeWeights,
 } from '../../shared/models/layout-of.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
+import { flatLength } from '../../shared/tensors/layout.ts'
 import type { Envelope, InitialModel, ModelRequest, Reply, ThreadData, Tiles } from './messages.ts'
 
 const { testData } = workerData as ThreadData
@@ -40,11 +41,16 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
   switch (request.kind) {
     case 'initialise': {
       const { config, topology } = request
+      if ('tensors' in config.model) return zeroTensors(config.model.tensors)
+      const { data } = config
       const model = await buildSeededModel(topology, config.seed)
       try {
-        inputShape(model, inputOf(config.data).shape)
-        checkLoss(outputWidth(model, targetsOf(config.data)), config)
-        checkTrainable(model)
+        // Of examples that a program keeps to itself nothing is known, and it may train what our engine cannot.
+        if (data.kind !== 'own') {
+          inputShape(model, inputOf(data).shape)
+          checkLoss(outputWidth(model, targetsOf(data)), config)
+          checkTrainable(model)
+        }
         const tensors = modelTensors(model)
         return {
           layout: layoutOf(tensors),
@@ -66,6 +72,13 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
     default:
       return request satisfies never
   }
+}
+
+function zeroTensors(tensors: Readonly<Record<string, readonly number[]>>): InitialModel {
+  const layout = Object.entries(tensors).map(
+    ([name, shape]) => ({ name, shape, dtype: 'float32', role: 'trained' }) as const,
+  )
+  return { layout, params: FlatParams.zeros(flatLength(layout)).tiles, base: [] }
 }
 
 /** One output stands for two classes, which a categorical cross-entropy does not see: of the first it would always be 0. */

@@ -33,8 +33,12 @@ export interface Version {
 }
 
 export function topologyOf(config: JobConfig): Topology {
-  if ('topology' in config.model) return config.model.topology
-  return PRESETS[config.model.preset].make({ ...inputOf(config.data), ...answerOf(config) })
+  const { model, data } = config
+  if (!('preset' in model)) return 'topology' in model ? model.topology : { tensors: model.tensors }
+  // The configuration's schema lets no preset pass with such data.
+  if (data.kind === 'own')
+    throw new TributaryError('job/invalid', 'model.preset: a preset is for data of a known shape.')
+  return PRESETS[model.preset].make({ ...inputOf(data), ...answerOf(config) })
 }
 
 export function layoutDigest(layout: Layout): string {

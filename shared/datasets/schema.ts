@@ -1,5 +1,5 @@
 /** What follows from a job's data schema for its model and its examples. */
-import type { Column, DataSchema, ImageSchema } from '../protocol/data.ts'
+import type { Column, DataSchema, ImageSchema, JobData } from '../protocol/data.ts'
 import { type ImageDataset, type ImageShape, imageDataset, type Scale } from './dataset.ts'
 
 /** What a model is given of an example. */
@@ -33,13 +33,13 @@ export const UNKNOWN = '□'
 const VISIBLE: Readonly<Record<string, string>> = { ' ': '␣', '\n': '↵', '\t': '⇥' }
 
 /** What the model shall tell apart, by name; none where it answers a number. */
-export function classesOf(schema: DataSchema): readonly string[] {
+export function classesOf(schema: JobData): readonly string[] {
   if (schema.kind !== 'text' || schema.classes.length > 0) return schema.classes
   return [UNKNOWN, ...schema.vocabulary.map((token) => VISIBLE[token] ?? token)]
 }
 
 /** What the model answers: one of so many classes, or so many numbers. */
-export function targetsOf(schema: DataSchema): { readonly classes: number } | { readonly outputs: number } {
+export function targetsOf(schema: JobData): { readonly classes: number } | { readonly outputs: number } {
   if (schema.classes.length > 0) return { classes: schema.classes.length }
   return schema.kind === 'text' ? { classes: schema.vocabulary.length + 1 } : { outputs: 1 }
 }
@@ -59,7 +59,7 @@ export function imagesOf(schema: ImageSchema, pixels: Uint8Array, labels: Uint8A
 }
 
 /** In a few words: "grey pictures of 28 × 28". */
-export function describe(schema: DataSchema): string {
+export function describe(schema: JobData): string {
   switch (schema.kind) {
     case 'images': {
       const colour = ['', 'grey', 'grey, see-through', 'colour', 'colour, see-through'][schema.channels]
@@ -69,13 +69,15 @@ export function describe(schema: DataSchema): string {
       return `rows of ${schema.columns.length} columns`
     case 'text':
       return schema.classes.length > 0 ? 'texts' : `stretches of ${schema.length} ${schema.tokens}`
+    case 'own':
+      return schema.description || 'examples of a program’s own'
     default:
       return schema satisfies never
   }
 }
 
 /** Whether its examples look as the built-in digits do, and as MNIST. */
-export function isOfDigits(schema: DataSchema): schema is ImageSchema {
+export function isOfDigits(schema: JobData): schema is ImageSchema {
   if (schema.kind !== 'images') return false
   const { width, height, channels, classes } = schema
   return width === 28 && height === 28 && channels === 1 && classes.length === 10

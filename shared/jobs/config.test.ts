@@ -82,6 +82,15 @@ describe('a job file', () => {
     })
   })
 
+  it('may be of tensors alone, for programs that bring examples of their own', () => {
+    const tensors = { numbers: [2, 2], one: [] }
+    const job = parseJobConfig({ name: 'Numbers', model: { tensors }, data: { kind: 'own' } }, 'numbers.json')
+    expect(job.model).toEqual({ tensors })
+    expect(job.data).toEqual({ kind: 'own', description: '', classes: [] })
+    // Whatever such a program measures.
+    expect(() => parseJobConfig({ ...job, metrics: ['accuracy', 'mae'] }, 'numbers.json')).not.toThrow()
+  })
+
   it('fills in what a part of it leaves out', () => {
     const change = {
       optimizer: { name: 'adam' },
@@ -238,6 +247,11 @@ const WRONG: [path: string, change: object][] = [
   ['retention.every', { retention: { every: 0 } }],
   ['retention.every', { retention: { every: 1_000_001 } }],
   ['limits.maxElement', { limits: { maxElement: 0 } }],
+  ['model.tensors.a.0', { model: { tensors: { a: [0] } }, data: { kind: 'own' } }],
+  ['model.tensors', { model: { tensors: {} }, data: { kind: 'own' } }],
+  ['model.tensors', { model: { tensors: { a: [1] } } }],
+  ['model.preset', { data: { kind: 'own' } }],
+  ['demoData.source', { data: { kind: 'own' }, demoData: { source: 'mnist' } }],
   ['limits.maxElement', { limits: { maxElement: 1_048_577 } }],
   ['limits.maxNorm', { limits: { maxNorm: -1 } }],
 ]

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { classesOf, targetsOf } from '../datasets/schema.ts'
 import { TributaryError } from '../errors/error.ts'
-import { type DataSchemaInput, dataSchema } from '../protocol/data.ts'
+import { type JobData, type JobDataInput, jobDataSchema } from '../protocol/data.ts'
 import { faultsOf } from './data-faults.ts'
 import { CROSS_ENTROPIES, LOSSES, type LossName, SHORT_LOSSES } from './losses.ts'
 import { METRIC_NAMES, metricInfo, topOf } from './metrics.ts'
@@ -20,10 +20,19 @@ const metricName = z.string().refine((name) => metricInfo(name) !== null, {
   error: `there is none of that name; there are ${METRIC_NAMES.join(', ')}, and top2 to top99`,
 })
 
+/** Tensors by name, for programs whose model is none of layers: each with its shape. They begin as 0. */
+const tensorsSchema = z
+  .record(z.string().min(1).max(200), z.array(z.int().min(1).max(100_000_000)).max(8))
+  .refine((tensors) => Object.keys(tensors).length > 0, { error: 'names no tensor, so there is nothing to train' })
+
 const modelSchema = z.union(
-  [z.strictObject({ preset: z.enum(PRESET_NAMES) }), z.strictObject({ topology: z.record(z.string(), z.unknown()) })],
+  [
+    z.strictObject({ preset: z.enum(PRESET_NAMES) }),
+    z.strictObject({ topology: z.record(z.string(), z.unknown()) }),
+    z.strictObject({ tensors: tensorsSchema }),
+  ],
   {
-    error: `it takes {"preset": NAME}, NAME being ${PRESET_NAMES.join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}`,
+    error: `it takes {"preset": NAME}, NAME being ${PRESET_NAMES.join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}, or {"tensors": {NAME: [SHAPE]}}`,
   },
 )
 
@@ -33,7 +42,7 @@ export const jobConfigSchema = z
     description: z.string().trim().max(600).default(''),
     workflow: z.enum(['fedavg']).default('fedavg'),
     model: modelSchema,
-    data: z.preprocess(withKind, dataSchema),
+    data: z.preprocess(withKind, jobDataSchema),
     /** sparseCategoricalCrossentropy where there are classes, meanSquaredError where there are none. */
     loss: z.preprocess(inFull, z.enum(LOSSES)).optional(),
     /** The first is what versions are compared by. accuracy where there are classes, mae where there are none. */
@@ -121,7 +130,7 @@ export const jobConfigSchema = z
   .superRefine(({ metrics, data, loss }, context) => {
     const ofClasses = 'classes' in targetsOf(data)
     metrics.forEach((name, i) => {
-      const why = misfit(name, ofClasses, loss)
+      const why = misfit(name, data, ofClasses, loss)
       if (why) context.addIssue({ code: 'custom', path: ['metrics', i], message: why })
     })
   })
@@ -134,7 +143,17 @@ export const jobConfigSchema = z
       context.addIssue({ code: 'custom', path: ['metrics', i], message: `is always 1: there are ${classes} classes` })
     })
   })
-  .superRefine(({ model, data }, context) => {
+  .superRefine(({ model, data, demoData }, context) => {
+    const isOwn = data.kind === 'own'
+    if ('tensors' in model && !isOwn) {
+      const message =
+        'are for a program of one’s own, which alone knows what to do with them; set data to {"kind": "own"}'
+      context.addIssue({ code: 'custom', path: ['model', 'tensors'], message })
+    }
+    if (isOwn && demoData.source !== 'none') {
+      const message = 'are pictures of digits, which data.kind own says nothing of; use "none"'
+      context.addIssue({ code: 'custom', path: ['demoData', 'source'], message })
+    }
     if (!('preset' in model)) return
     const takes: readonly string[] = PRESETS[model.preset].takes
     if (takes.includes(data.kind)) return
@@ -152,7 +171,9 @@ export const jobConfigSchema = z
   })
 
 /** Why this metric says nothing of such a job; null where it does. */
-function misfit(name: string, ofClasses: boolean, loss: LossName): string | null {
+function misfit(name: string, { kind }: JobData, ofClasses: boolean, loss: LossName): string | null {
+  // Whatever the program says of its examples.
+  if (kind === 'own') return null
   if (name === 'mae') return ofClasses ? 'mae is of numbers, and the job has classes; use accuracy' : null
   if (!ofClasses) return `${name} is of classes, and data.classes names none; use mae`
   if (name === 'perplexity' && !CROSS_ENTROPIES.includes(loss)) return `perplexity needs a cross-entropy for a loss`
@@ -163,7 +184,7 @@ export type JobConfig = z.infer<typeof jobConfigSchema>
 type Input = z.input<typeof jobConfigSchema>
 /** Of pictures, `data.kind` may be left out. */
 export type JobConfigInput = Omit<Input, 'data' | 'loss'> & {
-  readonly data: DataSchemaInput | Omit<Extract<DataSchemaInput, { kind: 'images' }>, 'kind'>
+  readonly data: JobDataInput | Omit<Extract<JobDataInput, { kind: 'images' }>, 'kind'>
   readonly loss?: LossName | keyof typeof SHORT_LOSSES
 }
 

@@ -73,10 +73,22 @@ const textSchema = z.strictObject({
   classes: z._default(z.array(className).check(z.maxLength(256)), []),
 })
 
+/** Examples that only a client's own program knows, which takes part through the Client API. */
+const ownSchema = z.strictObject({
+  kind: z.literal('own'),
+  /** In a few words, for people. */
+  description: z._default(z.string().check(z.maxLength(200)), ''),
+  classes: z._default(z.array(className).check(z.maxLength(256)), []),
+})
+
+/** Examples that the participants' page can read. */
 export const dataSchema = z.discriminatedUnion('kind', [imagesSchema, tableSchema, textSchema])
+/** A job's examples, of either kind. */
+export const jobDataSchema = z.discriminatedUnion('kind', [imagesSchema, tableSchema, textSchema, ownSchema])
 
 export type DataSchema = z.infer<typeof dataSchema>
-export type DataSchemaInput = z.input<typeof dataSchema>
+export type JobData = z.infer<typeof jobDataSchema>
+export type JobDataInput = z.input<typeof jobDataSchema>
 export type ImageSchema = z.infer<typeof imagesSchema>
 export type TableSchema = z.infer<typeof tableSchema>
 export type TextSchema = z.infer<typeof textSchema>

@@ -3,7 +3,7 @@
  * nothing that has not been parsed is used. The dashboard's namespace is in dashboard.ts.
  */
 import * as z from 'zod/mini'
-import { dataSchema } from './data.ts'
+import { jobDataSchema } from './data.ts'
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max))
 const count = z.int().check(z.nonnegative())
@@ -127,7 +127,7 @@ export const jobInfoSchema = z.object({
   topology: digest,
   updateBytes: count,
   settings: trainSettingsSchema,
-  data: dataSchema,
+  data: jobDataSchema,
   validationSplit: z.number(),
   /** The first of the settings' metrics, and the loss, of each evaluated version, by the coordinator's test data or the clients'. */
   history: z.array(z.object({ version: count, metric: z.nullable(z.number()), loss: z.nullable(z.number()) })),

@@ -3,6 +3,7 @@ import { effect } from '@preact/signals'
 import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
 import type { Capabilities } from '../../../shared/protocol/participant.ts'
 import { makeNonce } from '../../sdk/nonce.ts'
+import { isForPages } from '../page-job.ts'
 import type { BackendReport, DataChoice, Participant } from '../view.ts'
 import { keepAwake } from './awake.ts'
 import { spareBattery } from './battery.ts'
@@ -75,7 +76,7 @@ export function createParticipant(url: string = location.origin): Participant {
   async function chooseData(choice: DataChoice): Promise<void> {
     const info = job.value
     // A member trains on what was declared to the coordinator, whatever the page shows meanwhile.
-    if (!info || isMember()) return
+    if (!info || !isForPages(info) || isMember()) return
     const turn = ++dataTurn
     data.value = { status: 'reading', choice, progress: null }
     try {
@@ -190,7 +191,8 @@ export function createParticipant(url: string = location.origin): Participant {
       },
       async predict(pixels) {
         const info = job.value
-        if (!info) throw new TributaryError('network/unreachable', 'The coordinator has not been reached yet.')
+        if (!info || !isForPages(info))
+          throw new TributaryError('network/unreachable', 'The coordinator has not been reached yet.')
         return workers.predict(info, pixels)
       },
     },

@@ -2,6 +2,7 @@
 import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import type { BackendName, JobInfo } from '../../../shared/protocol/participant.ts'
 import type { SessionEvent } from '../../sdk/events.ts'
+import type { PageJob } from '../page-job.ts'
 import type { BackendReport, DataChoice, DataPreview, ReadProgress } from '../view.ts'
 import { proxy, type Remote, transfer, wrap } from '../workers/rpc.ts'
 import type { JoinRequest, SessionApi } from '../workers/session-api.ts'
@@ -20,7 +21,7 @@ export class Workers {
     this.onDeath = onDeath
   }
 
-  loadData(choice: DataChoice, job: JobInfo, onProgress: (progress: ReadProgress) => void): Promise<DataPreview> {
+  loadData(choice: DataChoice, job: PageJob, onProgress: (progress: ReadProgress) => void): Promise<DataPreview> {
     const demand = {
       schema: job.data,
       validationSplit: job.validationSplit,
@@ -34,7 +35,7 @@ export class Workers {
     return this.training().probe({ url: this.url, topology: job.topology, choice, settings: job.settings })
   }
 
-  predict(job: JobInfo, pixels: Uint8Array): Promise<number[]> {
+  predict(job: PageJob, pixels: Uint8Array): Promise<number[]> {
     return this.training().predict(this.url, job.model, pixels, job.data)
   }
 

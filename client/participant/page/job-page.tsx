@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
+import { isForPages, type PageJob } from '../page-job.ts'
 import type { Participant } from '../view.ts'
 import { Curves } from './curves/curves.tsx'
 import { DataStep } from './data/step.tsx'
@@ -9,6 +10,7 @@ import { Ended } from './faces/ended.tsx'
 import { Finished } from './faces/finished.tsx'
 import { Left } from './faces/left.tsx'
 import { Fault } from './fault.tsx'
+import { ForPrograms } from './for-programs.tsx'
 import { Intro } from './intro.tsx'
 import { JoinStep } from './join/step.tsx'
 import type { Kiosk } from './kiosk.ts'
@@ -24,7 +26,21 @@ import { Now } from './training/now.tsx'
 import { useConduct } from './use-conduct.ts'
 import './job-page.css'
 
-export function JobPage({ participant, kiosk, job }: { participant: Participant; kiosk: Kiosk; job: JobInfo }) {
+interface Props<Job> {
+  readonly participant: Participant
+  readonly kiosk: Kiosk
+  readonly job: Job
+}
+
+export function JobPage({ participant, kiosk, job }: Props<JobInfo>) {
+  return isForPages(job) ? (
+    <TakingPart participant={participant} kiosk={kiosk} job={job} />
+  ) : (
+    <ForPrograms view={participant.view} job={job} />
+  )
+}
+
+function TakingPart({ participant, kiosk, job }: Props<PageJob>) {
   const { view } = participant
   const setup = useMemo(() => {
     const made = createSetup(job, kiosk, recall())

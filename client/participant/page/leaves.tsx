@@ -1,7 +1,8 @@
 /** What stays and what leaves, named before anybody joins (rule P1). Keep it true to shared/protocol. */
-import type { JobInfo } from '../../../shared/protocol/participant.ts'
+
 import { bytes } from '../../ui/format.ts'
 import { infoOf } from '../../ui/metric-words.ts'
+import type { PageJob } from '../page-job.ts'
 import './leaves.css'
 
 const EXAMPLES = {
@@ -10,7 +11,7 @@ const EXAMPLES = {
   text: 'your texts',
 } as const
 
-export function Leaves({ job }: { job: JobInfo }) {
+export function Leaves({ job }: { job: PageJob }) {
   return (
     <div class="leaves">
       <section>

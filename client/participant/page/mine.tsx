@@ -1,5 +1,5 @@
 /** While training, out of the way: one's data, what computes, and once more what leaves the tab. */
-import type { JobInfo } from '../../../shared/protocol/participant.ts'
+import type { PageJob } from '../page-job.ts'
 import type { Participant } from '../view.ts'
 import { Preview } from './data/preview.tsx'
 import { BackendLine } from './join/backend.tsx'
@@ -8,7 +8,7 @@ import { Trials } from './join/trials.tsx'
 import { Leaves } from './leaves.tsx'
 import './mine.css'
 
-export function Mine({ participant, job }: { participant: Participant; job: JobInfo }) {
+export function Mine({ participant, job }: { participant: Participant; job: PageJob }) {
   const { view } = participant
   const backend = view.backend.value
   return (

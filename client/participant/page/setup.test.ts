@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { JobInfo } from '../../../shared/protocol/participant.ts'
+import type { PageJob } from '../page-job.ts'
 import { parseKiosk } from './kiosk.ts'
 import { recall, remember } from './memory.ts'
 import { createSetup } from './setup.ts'
 
-function job(changes: { partitions?: number; classes?: number } = {}): JobInfo {
+function job(changes: { partitions?: number; classes?: number } = {}): PageJob {
   const classes = Array.from({ length: changes.classes ?? 10 }, (_, i) => String(i))
   return {
     partitions: changes.partitions ?? 0,
     data: { kind: 'images', width: 28, height: 28, channels: 1, classes },
-  } as JobInfo
+  } as PageJob
 }
 const half = () => 0.5
 

@@ -1,7 +1,7 @@
 /** The choices made on the page before joining, as signals, and the one DataChoice that follows from them. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { isOfDigits } from '../../../shared/datasets/schema.ts'
-import type { JobInfo } from '../../../shared/protocol/participant.ts'
+import type { PageJob } from '../page-job.ts'
 import type { ChosenFile, DataChoice } from '../view.ts'
 import type { Captured } from './data/captured.ts'
 import { type Kiosk, MAX_WRITER } from './kiosk.ts'
@@ -25,13 +25,13 @@ export interface Setup {
 }
 
 /** Built-in handwriting is of ten digits in grey; a job about something else cannot learn from it. */
-export function offersHandwriting(job: JobInfo): boolean {
+export function offersHandwriting(job: PageJob): boolean {
   return isOfDigits(job.data)
 }
 
 /** The link comes first, then what the tab remembers, then chance. */
 export function createSetup(
-  job: JobInfo,
+  job: PageJob,
   kiosk: Kiosk,
   remembered: Partial<Remembered>,
   random: () => number = Math.random,

@@ -2,14 +2,14 @@
 import { useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
 import type { DataSchema } from '../../../../shared/protocol/data.ts'
-import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { count, plural } from '../../../ui/format.ts'
+import type { PageJob } from '../../page-job.ts'
 import type { ChosenFile } from '../../view.ts'
 import type { Setup } from '../setup.ts'
 import { chosenOf, droppedOf } from './dropped.ts'
 import './files.css'
 
-export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
+export function Files({ job, setup }: { job: PageJob; setup: Setup }) {
   const over = useSignal(false)
   // The inputs say by themselves what was chosen in them.
   const dropped = useSignal(false)

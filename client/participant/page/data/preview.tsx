@@ -1,8 +1,8 @@
 /** The chosen examples at a glance: some of them, how many of each class, and how they are split. */
 import { useRef } from 'preact/hooks'
 import { classesOf } from '../../../../shared/datasets/schema.ts'
-import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { count, percent, plural } from '../../../ui/format.ts'
+import type { PageJob } from '../../page-job.ts'
 import type { DataPreview, DataState, ParticipantView } from '../../view.ts'
 import { Fault } from '../fault.tsx'
 import { Spinner } from '../spinner.tsx'
@@ -14,7 +14,7 @@ import './preview.css'
 /** More classes than this are no picture. */
 const MOST_BARS = 100
 
-export function Preview({ view, job, wanted }: { view: ParticipantView; job: JobInfo; wanted: boolean }) {
+export function Preview({ view, job, wanted }: { view: ParticipantView; job: PageJob; wanted: boolean }) {
   // While other data are read the last preview stays, pale, so that the page does not jump.
   const last = useRef<DataPreview | null>(null)
   const data = view.data.value

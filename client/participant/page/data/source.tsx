@@ -1,6 +1,6 @@
 /** Where the examples come from. Only what this job can use is offered. */
 import type { Signal } from '@preact/signals'
-import type { JobInfo } from '../../../../shared/protocol/participant.ts'
+import type { PageJob } from '../../page-job.ts'
 import type { Source } from '../memory.ts'
 import { offersHandwriting } from '../setup.ts'
 import './source.css'
@@ -11,7 +11,7 @@ interface Option {
   readonly hint: string
 }
 
-export function SourceChoice({ job, source }: { job: JobInfo; source: Signal<Source> }) {
+export function SourceChoice({ job, source }: { job: PageJob; source: Signal<Source> }) {
   return (
     <fieldset class="sources" data-testid="data-source">
       <legend class="visually-hidden">Where your examples come from</legend>
@@ -36,7 +36,7 @@ export function SourceChoice({ job, source }: { job: JobInfo; source: Signal<Sou
   )
 }
 
-function options(job: JobInfo): Option[] {
+function options(job: PageJob): Option[] {
   const found: Option[] = []
   if (offersHandwriting(job)) {
     found.push({ source: 'synthetic-digits', name: 'Built-in handwriting', hint: 'drawn here, in a style of your own' })

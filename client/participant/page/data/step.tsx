@@ -1,5 +1,5 @@
 /** Step 1: choose what to train on, and see it. */
-import type { JobInfo } from '../../../../shared/protocol/participant.ts'
+import type { PageJob } from '../../page-job.ts'
 import type { ParticipantView } from '../../view.ts'
 import type { Setup } from '../setup.ts'
 import { CameraCapture, DrawingCapture } from './capture.tsx'
@@ -10,7 +10,7 @@ import { Preview } from './preview.tsx'
 import { SourceChoice } from './source.tsx'
 import './step.css'
 
-export function DataStep({ view, job, setup }: { view: ParticipantView; job: JobInfo; setup: Setup }) {
+export function DataStep({ view, job, setup }: { view: ParticipantView; job: PageJob; setup: Setup }) {
   return (
     <section class="section stack" aria-labelledby="step-data">
       <h2 id="step-data" class="section-title">
@@ -23,7 +23,7 @@ export function DataStep({ view, job, setup }: { view: ParticipantView; job: Job
   )
 }
 
-function Chosen({ job, setup }: { job: JobInfo; setup: Setup }) {
+function Chosen({ job, setup }: { job: PageJob; setup: Setup }) {
   const source = setup.source.value
   switch (source) {
     case 'synthetic-digits':

@@ -2,8 +2,8 @@
 import { untracked, useSignalEffect } from '@preact/signals'
 import { useMemo, useRef } from 'preact/hooks'
 import type { ImageSchema } from '../../../../shared/protocol/data.ts'
-import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { percent } from '../../../ui/format.ts'
+import type { PageJob } from '../../page-job.ts'
 import type { Participant } from '../../view.ts'
 import { Thumbnail } from '../data/thumbnail.tsx'
 import { Fault } from '../fault.tsx'
@@ -15,7 +15,7 @@ import { Probabilities } from './probabilities.tsx'
 import './try.css'
 
 /** `schema`: of grey pictures. */
-export function Try({ participant, job, schema }: { participant: Participant; job: JobInfo; schema: ImageSchema }) {
+export function Try({ participant, job, schema }: { participant: Participant; job: PageJob; schema: ImageSchema }) {
   const { view, actions } = participant
   const ink = useMemo(createInk, [])
   const guesser = useMemo(() => createGuesser((pixels) => actions.predict(pixels)), [actions])
