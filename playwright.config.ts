@@ -5,9 +5,8 @@ import { findBrowser } from './scripts/setup/browser.mjs'
 import { chromiumFlags } from './server/cli/chromium-flags.ts'
 
 export default defineConfig({
-  testDir: 'e2e',
   // e2e/faults are vitest's: they need no browser.
-  testMatch: '*.spec.ts',
+  testMatch: ['e2e/*.spec.ts', 'examples/*/*.spec.ts'],
   // Two cores: tabs that train beside another test's tabs would only measure each other.
   workers: 1,
   retries: 0,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { runLong } from './long/run.mjs'
+import { pack } from './pack/pack.mjs'
 import { findBrowser } from './setup/browser.mjs'
 import { ensureBuilds } from './setup/build.mjs'
 import { run } from './setup/child.mjs'
@@ -9,6 +10,9 @@ import { setUp } from './setup/index.mjs'
 import { inRoot } from './setup/paths.mjs'
 import { SetupError, say } from './setup/terminal.mjs'
 import { runTests } from './test/run.mjs'
+
+/** Examples whose clients are tabs. */
+const BROWSER_EXAMPLES = ['ml-to-fl']
 
 const VERBS = {
   start: (args) => commandLine(['start', ...args]),
@@ -23,6 +27,8 @@ const VERBS = {
     return 0
   },
   bench,
+  pack: () => pack(),
+  example,
 }
 
 /** Runs a verb to its end; sets the exit status. */
@@ -50,6 +56,14 @@ async function commandLine(args) {
   process.argv = [process.execPath, main, ...args]
   process.setSourceMapsEnabled(true)
   await import(pathToFileURL(main).href)
+}
+
+/** Runs one of the examples; without a name lists them. */
+async function example(args) {
+  await setUp({ build: true, browser: BROWSER_EXAMPLES.includes(args[0]) })
+  const browser = findBrowser()
+  if (browser) process.env.TRIBUTARY_BROWSER = browser
+  return (await run(process.execPath, ['--import', 'tsx', inRoot('examples', 'stage', 'main.ts'), ...args])).code
 }
 
 async function bench(args) {

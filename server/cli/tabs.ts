@@ -6,6 +6,8 @@ import { chromiumFlags } from './chromium-flags.ts'
 export interface Tabs {
   /** What the tabs' pages say is wrong, if anything. */
   problems(): Promise<string[]>
+  /** What each tab's page says in this place, once it says such a thing. */
+  texts(selector: string, such: RegExp): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -30,6 +32,8 @@ export async function openTabs(urls: readonly string[]): Promise<Tabs> {
       )
       return [...new Set(texts.flat().map((text) => text.replaceAll('\n', ' ')))]
     },
+    texts: (selector, such) =>
+      Promise.all(pages.map((page) => page.locator(selector).filter({ hasText: such }).innerText({ timeout: 60_000 }))),
     close: () => browser.close(),
   }
 }

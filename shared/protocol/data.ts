@@ -87,6 +87,7 @@ export const dataSchema = z.discriminatedUnion('kind', [imagesSchema, tableSchem
 export const jobDataSchema = z.discriminatedUnion('kind', [imagesSchema, tableSchema, textSchema, ownSchema])
 
 export type DataSchema = z.infer<typeof dataSchema>
+export type DataSchemaInput = z.input<typeof dataSchema>
 export type JobData = z.infer<typeof jobDataSchema>
 export type JobDataInput = z.input<typeof jobDataSchema>
 export type ImageSchema = z.infer<typeof imagesSchema>

@@ -1,0 +1,5 @@
+export function run(
+  file: string,
+  args: readonly string[],
+  options?: { readonly cwd?: string; readonly output?: 'inherit' | 'stderr' | 'capture'; readonly shell?: boolean },
+): Promise<{ readonly code: number; readonly text: string; readonly timedOut: boolean }>
