@@ -10,6 +10,7 @@ import { KeySource } from '../draws/key-source.ts'
 import { seedDraws } from '../draws/layers.ts'
 import { completeBatchNorm } from '../gradients/batch-norm-layer.ts'
 import { fuseLayerNorm } from '../gradients/layer-norm.ts'
+import { crossEntropyOnHost, isOnHost } from './host-loss.ts'
 import { binaryCrossEntropyOfScores, crossEntropyOfScores, without } from './logits.ts'
 
 export interface Derivatives {
@@ -47,6 +48,7 @@ export function differentiator(model: LayersModel, { loss, metrics, classWeights
   const lossOf = bare && fused ? fused.ofScores : lossByName(loss)
   const forward = (xs: tf.Tensor) => model.apply(xs, { training: true }) as tf.Tensor2D
   const metricOf = metricInSteps(metrics[0] ?? '', bare !== null)
+  const onHost = fused === CATEGORICAL && (metricOf === null || metrics[0] === 'accuracy')
   // Each example's loss times its class's weight.
   const weighted = (losses: tf.Tensor1D, targets: tf.Tensor2D): tf.Tensor1D =>
     classWeights ? tf.mul(losses, weightsOf(targets, classWeights)) : losses
@@ -61,10 +63,16 @@ export function differentiator(model: LayersModel, { loss, metrics, classWeights
     try {
       const { value, grads } = tf.variableGrads(() => {
         const predictions = bare ? bare(() => forward(xs)) : forward(xs)
+        const penalised = (mean: tf.Scalar) => penalties.reduce((sum, penalty) => tf.add(sum, penalty()), mean)
+        if (bare && onHost && isOnHost(tf.getBackend())) {
+          const own = crossEntropyOnHost(targets, predictions, classWeights, metricOf !== null)
+          sums = own.sums
+          return penalised(own.mean)
+        }
         const losses = weighted(lossOf(targets, predictions), targets)
         const measured = metricOf ? metricOf(targets, predictions) : losses
         sums = tf.keep(tf.sum(tf.stack([losses, measured]), 1) as tf.Tensor1D)
-        return penalties.reduce((sum, penalty) => tf.add(sum, penalty()), tf.mean(losses) as tf.Scalar)
+        return penalised(tf.mean(losses) as tf.Scalar)
       }, variables)
       value.dispose()
       return {
