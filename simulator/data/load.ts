@@ -59,7 +59,15 @@ export async function loadData(config: JobConfig, request: DataRequest): Promise
 }
 
 function specOf(name: string, { demoData }: JobConfig, asked: string | null): PartitionSpec {
-  if (asked !== null) return parsePartition(asked)
+  if (asked !== null) {
+    const spec = parsePartition(asked)
+    const isOfFiles = name !== 'synthetic-digits' && name !== 'mnist'
+    if (spec.kind !== 'natural-id' || spec.column === null || isOfFiles) return spec
+    throw new TributaryError(
+      'data/partition',
+      `${asked} goes by a column of a table; ${name} has no column ${spec.column}. ${name === 'mnist' ? 'Use another partition.' : 'Write natural-id for a writer each.'}`,
+    )
+  }
   if (name === 'synthetic-digits') return { kind: 'natural-id', column: null }
   return name === demoData.source ? parsePartition(demoData.partition) : { kind: 'iid' }
 }
