@@ -9,6 +9,7 @@ import type { BlobStore } from '../server/storage/blobs.ts'
 import { TributaryError } from '../shared/errors/error.ts'
 import { EVENTS } from '../shared/protocol/events.ts'
 import type { Capabilities, DatasetSummary } from '../shared/protocol/participant.ts'
+import { joinBytes } from '../shared/tensors/bytes.ts'
 import type { SimulatedCoordinator } from './coordinator.ts'
 import type { Turns } from './turns.ts'
 import { memoryWire } from './wire.ts'
@@ -84,7 +85,7 @@ function cacheOf(blobs: BlobStore): BlobCache {
     async get(digest) {
       const pieces: Uint8Array[] = []
       for await (const piece of blobs.read(digest)) pieces.push(piece)
-      return Buffer.concat(pieces)
+      return joinBytes(pieces)
     },
     async put() {},
   }

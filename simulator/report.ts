@@ -4,6 +4,7 @@ import type { AttemptRecord, VersionRecord } from '../server/storage/records.ts'
 import type { JobConfig } from '../shared/jobs/config.ts'
 import type { BarState, Score } from '../shared/protocol/dashboard.ts'
 import type { JobState } from '../shared/protocol/participant.ts'
+import { joinBytes } from '../shared/tensors/bytes.ts'
 import type { SimulatedCoordinator } from './coordinator.ts'
 import type { SimulatedData } from './data/simulated-data.ts'
 import type { Simulated } from './simulate.ts'
@@ -76,7 +77,8 @@ export async function reportOf(parts: ReportParts): Promise<Simulated> {
   const last = versions.at(-1) as VersionRecord
   const pieces: Uint8Array[] = []
   for await (const piece of await files.safetensors(last.digest)) pieces.push(piece)
-  const model = Buffer.concat(pieces)
+  // Plain bytes, whatever the store gives: Node’s own are cut otherwise.
+  const model = new Uint8Array(joinBytes(pieces))
   const failures = attempts.flatMap(failuresOf)
   const score = scoreOf(last)
   const report: SimulationReport = {

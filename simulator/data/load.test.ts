@@ -59,7 +59,7 @@ describe('synthetic digits', () => {
   it('are by default a writer each, who writes what a tab of that writer draws', async () => {
     const { dataset, parts, test, name } = await digitsFor(smallJob({ seed: 7 }), { clients: 3, examples: 20 })
     expect(parts.map((part) => part.length)).toEqual([20, 20, 20])
-    const second = syntheticDigits({ seed: 7, writer: 1, count: 20 })
+    const second = syntheticDigits({ seed: 7, writer: 2, count: 20 })
     expect([parts[1]?.[0], parts[1]?.at(-1)]).toEqual([20, 39])
     expect(dataset.values.slice(20 * 784, 40 * 784)).toEqual(second.values)
     expect([name, test?.count]).toEqual(['synthetic-digits, natural-id', 1000])

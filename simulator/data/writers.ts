@@ -5,7 +5,7 @@ import { TributaryError } from '../../shared/errors/error.ts'
 /** They lie in memory twice for a moment. */
 const MOST_BYTES = 2 ** 31
 
-/** Digits of so many writers, from 0 on: those of each are what a tab draws that is opened with `?writer=` and its number. */
+/** Digits of writers 1, 2, …: those of each are what a tab draws that is opened with `?writer=` and its number. */
 export function writersOf(
   writers: number,
   examples: number,
@@ -21,12 +21,12 @@ export function writersOf(
   const pixels = new Uint8Array(writers * examples * size)
   const labels = new Uint8Array(writers * examples)
   const owners = new Int32Array(writers * examples)
-  for (let writer = 0; writer < writers; writer++) {
-    const own = syntheticDigits({ seed, writer, count: examples })
-    const from = writer * examples
+  for (let owner = 0; owner < writers; owner++) {
+    const own = syntheticDigits({ seed, writer: owner + 1, count: examples })
+    const from = owner * examples
     pixels.set(own.values, from * size)
     labels.set(own.targets.labels, from)
-    owners.fill(writer, from, from + examples)
+    owners.fill(owner, from, from + examples)
   }
   return { dataset: imageDataset(SYNTHETIC_DIGITS, pixels, labels), owners }
 }
