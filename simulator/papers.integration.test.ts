@@ -42,9 +42,9 @@ const CASES: readonly Case[] = full()
     ]
 
 describe('McMahan et al. 2017: rounds to the target', () => {
-  it.each(CASES)(
-    '$partition',
-    async ({ partition, learningRate, paper, bound }) => {
+  it.each(CASES.map((one) => [one.partition, one] as const))(
+    '%s',
+    async (partition, { learningRate, paper, bound }) => {
       const runs = []
       for (const seed of SEEDS) runs.push(await roundsTo(partition, learningRate, seed))
       const rounds = runs.map((run) => run.rounds).sort((a, b) => a - b)
