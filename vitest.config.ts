@@ -2,7 +2,7 @@
 // `faults` (coordinators in processes of their own, under bad networks and clients; counts by TRIBUTARY_COUNTS).
 import { defineConfig } from 'vitest/config'
 
-const SOURCES = '{shared,server,client,scripts,examples}'
+const SOURCES = '{shared,server,client,simulator,scripts,examples}'
 
 const FULL = process.env.TRIBUTARY_COUNTS === 'full'
 /** Suites at full counts run for hours; the limit is there so that a hung one ends. */

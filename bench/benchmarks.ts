@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts'
 import { coordinator } from './coordinator/index.ts'
 import { data } from './data/index.ts'
 import { round } from './round/index.ts'
+import { simulation } from './simulate/index.ts'
 import { training } from './training/index.ts'
 
 /** All benchmarks, by the name on the command line. */
@@ -11,5 +12,6 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   coordinator,
   data,
   round,
+  simulate: simulation,
   training,
 }

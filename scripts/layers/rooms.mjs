@@ -40,8 +40,11 @@ export const SERVER_ROOTS = ['server/main.ts', 'server/cli']
 /** Small rooms of server/ that every other may call. Between all the rest only types are imported. */
 export const SERVER_COMMON = ['server/access', 'server/logging']
 
+/** The simulator is a composition root of its own: it imports any room of any side, but for those that are pages. */
+export const PAGES = ['client/participant', 'client/dashboard', 'client/ui']
+
 /**
- * Who may import a package. In shared/ and client/ a package that is missing here is forbidden; in server/ it is free.
+ * Who may import a package. In shared/, client/ and simulator/ a package that is missing here is forbidden; in server/ it is free.
  * Node's own modules are free in server/ (but for `fs`) and forbidden in shared/ and client/.
  */
 export const PACKAGES = {
@@ -53,7 +56,7 @@ export const PACKAGES = {
   'socket.io': ['server/gateway'],
   '@libsql/client': ['server/storage'],
   playwright: ['server/cli'],
-  commander: ['server/cli'],
+  commander: ['server/cli', 'simulator'],
   pino: ['server/logging'],
   'socket.io-client': ['client/sdk', 'client/dashboard'],
   '@noble/hashes': ['client/sdk', 'client/participant'],

@@ -1,10 +1,21 @@
 // Judges one import against the table of rooms. Pure: an edge in, a sentence or undefined out.
-import { CLIENT, FILES, FOUNDATION, PACKAGES, SERVER_COMMON, SERVER_ROOTS, SHARED, VOCABULARY } from './rooms.mjs'
+import {
+  CLIENT,
+  FILES,
+  FOUNDATION,
+  PACKAGES,
+  PAGES,
+  SERVER_COMMON,
+  SERVER_ROOTS,
+  SHARED,
+  VOCABULARY,
+} from './rooms.mjs'
 
 const TEST = /\.(test|contract|integration)\.[a-z]+$|\/testing(\/|\.tsx?$)/
 const ACROSS = /\.integration(\.test)?\.[a-z]+$/
 const BUILT = /^(\.\.\/)*dist\//
 const CONFIG = /\.config\.ts$/
+const SIMULATOR = /^simulator\//
 
 /**
  * @param {{ from: string, to: string, kind: 'file' | 'package' | 'builtin' | 'missing', typeOnly: boolean,
@@ -16,6 +27,7 @@ export function judge(edge) {
   // Programs of tests and benchmarks run what is built, which may not be built yet.
   if (edge.kind === 'missing' && !from.side && BUILT.test(edge.to)) return undefined
   if (edge.kind === 'missing') return `imports ${edge.to}, which does not exist`
+  if (SIMULATOR.test(edge.from)) return judgeSimulator(edge)
   if (!from.side || CONFIG.test(edge.from)) return undefined
   if (edge.kind === 'file') return judgeSides(edge, from) ?? (TEST.test(edge.from) ? undefined : judgeFile(edge, from))
   if (TEST.test(edge.from)) return undefined
@@ -37,6 +49,19 @@ function judgeSides(edge, from) {
   return from.side === 'shared'
     ? `imports ${edge.to}: shared/ imports neither client/ nor server/`
     : `imports ${edge.to}: client/ and server/ never import each other`
+}
+
+/** It wires both sides together, as users run it: without tests, pages and tools. */
+function judgeSimulator(edge) {
+  if (TEST.test(edge.from) || edge.kind === 'builtin') return undefined
+  if (edge.kind === 'package') {
+    const owners = ownersOf(packageName(edge.to))
+    return owners?.includes('simulator')
+      ? undefined
+      : `imports ${edge.to}, which scripts/layers/rooms.mjs does not give to simulator/`
+  }
+  if (TEST.test(edge.to)) return `imports ${edge.to}, which is test code`
+  return PAGES.includes(roomOf(edge.to).room) ? `imports ${edge.to}: the simulator shows no page` : undefined
 }
 
 function judgeFile(edge, from) {
@@ -76,11 +101,16 @@ function judgeBuiltin(edge, from) {
 
 function judgePackage(edge, from) {
   const name = packageName(edge.to)
-  const owners = PACKAGES[name] ?? PACKAGES[`${name.split('/')[0]}/*`]
+  const owners = ownersOf(name)
   if (owners?.includes(from.room) || from.room === 'server/main.ts') return undefined
   if (owners) return `imports ${name}: only ${owners.join(', ')} may`
   if (from.side !== 'server') return `imports ${name}, which scripts/layers/rooms.mjs gives to no room of ${from.side}/`
   return edge.development ? `imports ${name}, which is only a development dependency` : undefined
+}
+
+/** The rooms that a package is given to; undefined where it is given to none. */
+function ownersOf(name) {
+  return PACKAGES[name] ?? PACKAGES[`${name.split('/')[0]}/*`]
 }
 
 function packageName(specifier) {

@@ -117,6 +117,28 @@ describe('rooms of the server and of the client', () => {
   })
 })
 
+describe('the simulator', () => {
+  it('imports any room but pages, and no tests', () => {
+    expect(file('simulator/a.ts', 'server/gateway/b.ts')).toBeUndefined()
+    expect(file('simulator/threads/a.ts', 'client/training/b.ts')).toBeUndefined()
+    expect(file('simulator/a.ts', 'client/ui/b.ts')).toContain('shows no page')
+    expect(file('simulator/a.ts', 'client/sdk/testing.ts')).toContain('test code')
+    expect(file('simulator/a.test.ts', 'simulator/testing/jobs.ts')).toBeUndefined()
+    expect(builtin('simulator/a.ts', 'node:fs')).toBeUndefined()
+  })
+
+  it('has the packages that are given to it', () => {
+    expect(pack('simulator/command.ts', 'commander')).toBeUndefined()
+    expect(pack('simulator/a.ts', '@tensorflow/tfjs-core')).toContain('does not give to simulator/')
+    expect(pack('simulator/a.test.ts', 'vitest')).toBeUndefined()
+  })
+
+  it('is imported by neither side', () => {
+    expect(file('server/cli/a.ts', 'simulator/b.ts')).toContain('nothing outside of itself')
+    expect(file('client/sdk/a.ts', 'simulator/b.ts')).toContain('nothing outside of itself')
+  })
+})
+
 describe('circles', () => {
   const edge = (from, to, typeOnly = false) => ({ from, to, kind: 'file', typeOnly })
 

@@ -33,6 +33,10 @@ export const SUITES = {
     about: 'every layer, optimizer and a thousand tasks on every backend, in a browser',
     specs: ['gradients', 'numerics', 'replay', 'tasks'],
   },
+  papers: {
+    about: 'tables of papers, by simulation; needs TRIBUTARY_DATA with mnist',
+    parts: [{ project: 'integration', folder: 'simulator', files: /^papers\.integration\.test\.ts$/ }],
+  },
   fuzz: { about: 'input that no honest client sends', parts: [faults('fuzz')] },
 }
 

@@ -1,4 +1,4 @@
-// Builds the two halves, each only where its sources changed: the coordinator (tsc → dist/node) and the pages
+// Builds the two halves, each only where its sources changed: what runs in Node (tsc → dist/node) and the pages
 // (vite → dist/client). Types are not checked here but by `npm test`: a start should not wait for that.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,11 +12,12 @@ const HALVES = [
   {
     name: 'coordinator',
     out: 'node',
-    sources: ['shared', 'server', 'tsconfig.base.json', 'package.json', 'package-lock.json'],
+    // The simulator is built with it; sessions and training run there as they do in a tab.
+    sources: ['shared', 'server', 'client', 'simulator', 'tsconfig.base.json', 'package.json', 'package-lock.json'],
     command: (folder) => [
       tool('typescript', 'bin/tsc'),
       '-p',
-      inRoot('server', 'tsconfig.json'),
+      inRoot('simulator', 'tsconfig.json'),
       '--outDir',
       folder,
       '--noCheck',

@@ -1,4 +1,5 @@
 import type { DashboardSnapshot, RoundRow, VersionRow } from '../../shared/protocol/dashboard.ts'
+import { textTable } from './text-table.ts'
 
 export interface DemoRound {
   readonly round: number
@@ -72,9 +73,7 @@ export function tableOf({ rounds, finalAccuracy, backend, adapter, clients, data
     `${(r.bytesDown / 1e6).toFixed(2)} MB`,
     `${(r.ms / 1000).toFixed(1)} s`,
   ])
-  const widths = head.map((title, i) => Math.max(title.length, ...body.map((row) => row[i]?.length ?? 0)))
-  const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  ')
   const accuracy = finalAccuracy === null ? 'unknown' : `${(finalAccuracy * 100).toFixed(1)} %`
   const sum = `${clients} tabs on ${backend} (${adapter}) with ${data}: final accuracy ${accuracy} in ${(wallMs / 1000).toFixed(0)} s`
-  return [line(head), line(widths.map((w) => '─'.repeat(w))), ...body.map(line), '', sum].join('\n')
+  return [textTable(head, body), '', sum].join('\n')
 }

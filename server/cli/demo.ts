@@ -10,6 +10,7 @@ import type { DashboardSnapshot } from '../../shared/protocol/dashboard.ts'
 import { isOver } from '../../shared/protocol/participant.ts'
 import { createLog } from '../logging/log.ts'
 import { type Coordinator, startCoordinator } from '../main.ts'
+import { progressOf } from './demo-progress.ts'
 import { type DemoReport, reportOf, tableOf } from './demo-report.ts'
 import { logLevelOption, wholeNumber } from './options.ts'
 import { clientFolder } from './paths.ts'
@@ -56,7 +57,11 @@ export function demoCommand(): Command {
         .choices(['synthetic-digits', 'mnist'])
         .default('synthetic-digits'),
     )
-    .option('--partition <how>', 'how mnist is divided: iid, dirichlet:ALPHA or shards:N', 'iid')
+    .option(
+      '--partition <how>',
+      'how mnist is divided: iid, linear, dirichlet:ALPHA, pathological:CLASSES or shards:N',
+      'iid',
+    )
     .option('--seed <number>', 'the seed of everything random', wholeNumber(0, 0xffff_ffff), 1)
     .option('--port <number>', 'the coordinator’s port; 0: any that is free', wholeNumber(0, 65_535), 0)
     .option('--keep', 'leave coordinator, dashboard and tabs up afterwards')
@@ -163,7 +168,7 @@ async function jobEnded({ runner }: Coordinator, tabs: Tabs): Promise<void> {
   const ended = () => isOver(runner.snapshot().job.state)
   while (!ended()) {
     const board = runner.snapshot()
-    bar.show(board)
+    bar.show(progressOf(board))
     if (present(board) > 0) lastSeen = Date.now()
     if (Date.now() - lastSeen > ALONE_MS) {
       const problems = await tabs.problems()
@@ -174,7 +179,7 @@ async function jobEnded({ runner }: Coordinator, tabs: Tabs): Promise<void> {
   // The last version's test may still be under way.
   const deadline = Date.now() + EVALUATION_MS
   while (runner.snapshot().versions.some((v) => !v.test) && Date.now() < deadline) await pause(LOOK_MS)
-  bar.show(runner.snapshot())
+  bar.show(progressOf(runner.snapshot()))
   bar.end()
 }
 

@@ -14,6 +14,11 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 
 /** The job in a file. Throws 'job/invalid' with what is wrong and where. */
 export function readJobFile(path: string): JobConfig {
+  return parseJobConfig(readJobJson(path), `The job file ${path}`)
+}
+
+/** What is written in a job file, not looked at yet. Throws 'job/invalid'. */
+export function readJobJson(path: string): unknown {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -22,13 +27,11 @@ export function readJobFile(path: string): JobConfig {
       cause,
     })
   }
-  let json: unknown
   try {
-    json = JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
     throw new TributaryError('job/invalid', `The job file ${path} is not JSON: ${errorInfo(cause).message}.`, { cause })
   }
-  return parseJobConfig(json, `The job file ${path}`)
 }
 
 /** A PEM file. Throws 'server/certificate'. */

@@ -33,7 +33,8 @@ export async function loadDemoData(config: JobConfig, folder: string | undefined
     case 'mnist': {
       const scale = scaleOf(digitsOf(config))
       const { train, test } = await loadMnist(folder)
-      const parts = partition(train.targets.labels, partitions, spec, config.seed)
+      const examples = { count: train.count, labels: train.targets.labels, owners: null }
+      const parts = partition(examples, partitions, spec, config.seed)
       return {
         testName: 'MNIST’s test images',
         test: { ...test, scale },

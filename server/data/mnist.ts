@@ -39,9 +39,14 @@ async function readIdxFile(folder: string, name: string): Promise<NamedBytes> {
       if (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR') return null
       throw new TributaryError('data/missing', `${path} cannot be read: ${thrown.message}.`, { cause: thrown })
     })
-    if (bytes) return { name: path, bytes: suffix ? await unzip(path, bytes) : bytes }
+    if (bytes) return { name: path, bytes: plain(suffix ? await unzip(path, bytes) : bytes) }
   }
   throw new TributaryError('data/missing', `There is no ${name} (nor ${name}.gz) in ${folder}. ${HOW_TO_GET_IT}`)
+}
+
+/** Node's own kind of bytes is made by a constructor that one should not call any more; what is cut out of it is of its kind. */
+function plain({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 async function unzip(path: string, bytes: Uint8Array): Promise<Uint8Array> {

@@ -6,7 +6,7 @@ import type { Topology } from '../../shared/jobs/models.ts'
 import type { Evaluation } from '../../shared/models/evaluate.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import type { Layout } from '../../shared/tensors/layout.ts'
-import type { Envelope, ModelReplies, ModelRequest, Reply } from './messages.ts'
+import type { Envelope, ModelReplies, ModelRequest, Reply, ThreadData } from './messages.ts'
 import { spawnThread } from './spawn.ts'
 
 export interface InitialVersion {
@@ -73,7 +73,7 @@ export class ThreadModelService implements ModelService {
 
   private thread(): Worker {
     if (this.worker) return this.worker
-    const worker = spawnThread({ testData: this.testData })
+    const worker = spawnThread(import.meta.url, 'thread', { testData: this.testData } satisfies ThreadData)
     worker.on('message', (reply: Reply) => {
       const waiter = this.waiting.get(reply.id)
       this.waiting.delete(reply.id)

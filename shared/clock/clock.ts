@@ -23,7 +23,7 @@ interface Pending {
   readonly action: () => void
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until it is moved: by a test, or by a simulation. */
 export class ManualClock implements Clock {
   private time: number
   private order = 0
@@ -43,6 +43,11 @@ export class ManualClock implements Clock {
     return () => {
       this.pending = this.pending.filter((other) => other !== entry)
     }
+  }
+
+  /** When the next action falls due; null where none waits. */
+  next(): number | null {
+    return this.pending.reduce<number | null>((least, { at }) => (least === null ? at : Math.min(least, at)), null)
   }
 
   /** Moves on by `ms`, running what falls due, in order. */

@@ -13,6 +13,7 @@ import { addPictures, isPicture } from '../images/pictures.ts'
 import { openCsv } from '../tables/csv.ts'
 import { columnsOf, type Mapping, TableExamples } from '../tables/encode.ts'
 import { openJsonl } from '../tables/jsonl.ts'
+import type { Owners } from '../tables/owners.ts'
 import { openParquet } from '../tables/parquet.ts'
 import type { Table } from '../tables/record.ts'
 import { CLASS_COLUMNS, TEXT_COLUMNS, TextExamples } from '../texts/examples.ts'
@@ -26,6 +27,8 @@ export interface ReadOptions {
   readonly onProgress: (progress: ReadProgress) => void
   /** Of a table: which of its columns stands for which of the job's. */
   readonly mapping?: Mapping
+  /** Of a table: is told whose each example is. */
+  readonly owners?: Owners
 }
 
 /** Throws 'data/malformed', 'data/mismatch' or 'data/empty', with the sentence that mends it; 'training/cancelled' on the signal. */
@@ -110,15 +113,16 @@ async function readTables(
   files: readonly SourceFile[],
   schema: TableSchema,
   reading: Reading,
-  { mapping }: ReadOptions,
+  { mapping, owners }: ReadOptions,
 ): Promise<Dataset> {
   const examples = new TableExamples(schema, reading)
   let tables = 0
   for (const file of files) {
     const wanted = columnsOf(schema).map((name) => mapping?.[name] ?? name)
+    if (owners) wanted.push(owners.column)
     const table = await tableOf(file, wanted, reading)
     if (table) tables++
-    if (table) await examples.add(table, nameOf(file), mapping)
+    if (table) await examples.add(table, nameOf(file), mapping, owners)
     else reading.report.skip(file.path, 'it is no table: no CSV, TSV, JSONL or Parquet')
   }
   if (tables === 0) throw unknown(files, schema, 'Choose CSV, TSV, JSONL, Parquet or NumPy files.')

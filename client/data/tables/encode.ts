@@ -9,6 +9,7 @@ import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed, nothingRead, short } from '../readers/words.ts'
 import { numberOf, textOf } from './cells.ts'
+import type { Owners } from './owners.ts'
 import type { Table, TableRow } from './record.ts'
 
 /** A column, the places of its names, and where what the model is given of it begins. */
@@ -55,13 +56,21 @@ export class TableExamples {
     this.classOf = classPlaces(schema.classes)
   }
 
-  async add(table: Table, file: string, mapping: Mapping = {}): Promise<void> {
+  /** `owners`: is told whose each example is. */
+  async add(table: Table, file: string, mapping: Mapping = {}, owners: Owners | null = null): Promise<void> {
     const at = placesIn(table.columns, columnsOf(this.schema), mapping, file)
     const targetAt = at.pop() as number
+    const ownerAt = owners && (placesIn(table.columns, [owners.column], {}, file)[0] as number)
     for await (const rows of table.rows()) {
       for (const row of rows) {
+        const owner = ownerAt === null ? '' : textOf(row.cells[ownerAt])
+        if (owners && owner === '') {
+          this.reading.report.skip(file, 'the cell is empty', row.number, owners.column)
+          continue
+        }
         if (!this.encode(row, at, file) || !this.addTarget(row, row.cells[targetAt], file)) continue
         this.inputs.push(this.row)
+        owners?.add(owner)
       }
       this.reading.has(this.inputs.count)
     }

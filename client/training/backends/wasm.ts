@@ -1,5 +1,3 @@
-import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
-import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import * as tf from '@tensorflow/tfjs-core'
 import type { WasmBackend } from '../wasm/kernels.ts'
 import { refuseFullMemory } from '../wasm/memory.ts'
@@ -9,6 +7,8 @@ import { threadsHere } from '../wasm/threads/crew.ts'
 import { shared } from '../wasm/threads/shared-memory.ts'
 import { activate, startAnew } from './activate.ts'
 import type { Availability, Backend } from './backend.ts'
+
+type WasmPaths = Readonly<Record<string, string>>
 
 /** tfjs' own, among its backends. */
 const PRIORITY = 2
@@ -42,12 +42,20 @@ async function start(): Promise<void> {
   registerTrainingKernels()
   // tfjs' own threads need a CSP with blob:, start eight workers and hang once they are minified. Ours need shared memory alone.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
+  // In Node tfjs finds its modules beside itself.
+  if (!tf.env().getBool('IS_NODE')) await startInBrowser(setWasmPaths)
+  else await activate('wasm')
+  sharesMemory ??= false
+}
+
+async function startInBrowser(setWasmPaths: (paths: WasmPaths, usePlatformFetch?: boolean) => void): Promise<void> {
+  const { plainUrl, simdUrl } = await import('./wasm-files.ts')
   const paths = {
     'tfjs-backend-wasm.wasm': plainUrl,
     'tfjs-backend-wasm-simd.wasm': simdUrl,
     'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
   }
-  const module = mostThreads() > 1 ? await sharedModule() : null
+  const module = mostThreads() > 1 ? await sharedModule(simdUrl) : null
   if (module) {
     setWasmPaths(paths, true)
     if (await within(START_MS, () => giving(module, () => activate('wasm')))) {
@@ -58,11 +66,10 @@ async function start(): Promise<void> {
   }
   setWasmPaths(paths)
   await activate('wasm')
-  sharesMemory = false
 }
 
 /** tfjs' SIMD module on shared memory; null where this browser has none to give. */
-async function sharedModule(): Promise<Uint8Array<ArrayBuffer> | null> {
+async function sharedModule(simdUrl: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     const response = await fetch(simdUrl)
     const module = shared(new Uint8Array(await response.arrayBuffer()))
