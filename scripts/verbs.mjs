@@ -12,7 +12,7 @@ import { SetupError, say } from './setup/terminal.mjs'
 import { runTests } from './test/run.mjs'
 
 /** Examples whose clients are tabs. */
-const BROWSER_EXAMPLES = ['ml-to-fl']
+const BROWSER_EXAMPLES = ['ml-to-fl', 'cifar10']
 
 const VERBS = {
   start: (args) => commandLine(['start', ...args]),

@@ -15,6 +15,8 @@ export async function readImports(root) {
       // Types count as imports too: a room must not lean on another even in its types.
       tsPreCompilationDeps: true,
       doNotFollow: { path: 'node_modules' },
+      // Scripts of plain pages: what they import lies in the project that they are installed in.
+      exclude: { path: '^examples/.*[.]js$' },
     },
     { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
   )

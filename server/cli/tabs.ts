@@ -11,13 +11,21 @@ export interface Tabs {
   close(): Promise<void>
 }
 
-export async function openTabs(urls: readonly string[]): Promise<Tabs> {
+/** `prepare`: what is done in each page once it is there. */
+export async function openTabs(
+  urls: readonly string[],
+  prepare: (page: Page, tab: number) => Promise<void> = async () => {},
+): Promise<Tabs> {
   const browser = await launch()
   // One after the other: they share the processor, and their loading would only get in each other's way.
   const pages: Page[] = []
-  for (const url of urls) {
+  for (const [tab, url] of urls.entries()) {
     const page = await browser.newPage()
     await page.goto(url)
+    await prepare(page, tab).catch(async (thrown: unknown) => {
+      await browser.close()
+      throw thrown
+    })
     pages.push(page)
   }
   return {

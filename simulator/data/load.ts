@@ -6,6 +6,7 @@ import { formatPartition, type PartitionSpec, parsePartition } from '../../share
 import { isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
+import type { DataSchema } from '../../shared/protocol/data.ts'
 import { filesAt, isForTests, readSource } from './files.ts'
 import type { SimulatedData } from './simulated-data.ts'
 import { writersOf } from './writers.ts'
@@ -112,7 +113,8 @@ function scaled(dataset: Dataset, { data }: JobConfig): Dataset {
   return isOfDigits(data) ? { ...dataset, scale: scaleOf(data) } : dataset
 }
 
-async function files(path: string, { data: schema }: JobConfig, column: string | null): Promise<Source> {
+async function files(path: string, config: JobConfig, column: string | null): Promise<Source> {
+  const schema = readableOf(config)
   const all = await filesAt(path)
   const [train, forTests] = [all.filter((file) => !isForTests(file)), all.filter(isForTests)]
   // All of them may be named so; then these are what there is to train on.
@@ -122,10 +124,20 @@ async function files(path: string, { data: schema }: JobConfig, column: string |
   return { name: path, source: 'files', dataset, owners, test, testName: test ? `test files in ${path}` : '', notes }
 }
 
-async function testDataAt(path: string, { data: schema }: JobConfig): Promise<Pick<Source, 'test' | 'testName'>> {
+async function testDataAt(path: string, config: JobConfig): Promise<Pick<Source, 'test' | 'testName'>> {
+  const schema = readableOf(config)
   const all = await filesAt(path)
   // A folder that holds both is asked for its test files only.
   const own = all.filter(isForTests)
   const { dataset } = await readSource(own.length > 0 ? own : all, schema, null)
   return { test: dataset, testName: path }
+}
+
+/** The data schema of a job whose examples can be read. */
+function readableOf({ data }: JobConfig): DataSchema {
+  if (data.kind !== 'own') return data
+  throw new TributaryError(
+    'data/mismatch',
+    'The job’s examples are a program’s own (data.kind own), which nobody else can read. Simulate a job of images, a table or text.',
+  )
 }

@@ -74,7 +74,7 @@ function read(
     case 'table':
       return readTables(files, schema, reading, options)
     case 'text':
-      return readTexts(files, schema, reading)
+      return readTexts(files, schema, reading, options)
     default:
       return schema satisfies never
   }
@@ -129,12 +129,19 @@ async function readTables(
   return examples.result()
 }
 
-async function readTexts(files: readonly SourceFile[], schema: TextSchema, reading: Reading): Promise<Dataset> {
+async function readTexts(
+  files: readonly SourceFile[],
+  schema: TextSchema,
+  reading: Reading,
+  { owners }: ReadOptions,
+): Promise<Dataset> {
   const examples = new TextExamples(schema, reading)
   for (const file of files) {
     const plain = ['txt', 'text', 'md', ''].includes(extensionOf(file))
-    const table = plain ? null : await tableOf(file, [...TEXT_COLUMNS, ...CLASS_COLUMNS], reading)
-    if (table) await examples.addTable(table, file)
+    const table = plain
+      ? null
+      : await tableOf(file, [...TEXT_COLUMNS, ...CLASS_COLUMNS, ...(owners ? [owners.column] : [])], reading)
+    if (table) await examples.addTable(table, file, owners)
     else if (plain) await examples.addText(file)
     else reading.report.skip(file.path, 'it is no text: no TXT, CSV, TSV, JSONL or Parquet')
   }

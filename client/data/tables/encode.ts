@@ -138,7 +138,7 @@ export function columnsOf({ columns, target }: TableSchema): string[] {
 }
 
 /** Places of the wanted columns in the table, by name, without regard to case and spaces around it. */
-function placesIn(columns: readonly string[], wanted: readonly string[], mapping: Mapping, file: string): number[] {
+export function placesIn(columns: readonly string[], wanted: readonly string[], mapping: Mapping, file: string): number[] {
   const plain = (name: string) => name.trim().toLowerCase()
   const known = new Map(columns.map((name, i) => [plain(name), i]).reverse() as [string, number][])
   const places = wanted.map((name) => known.get(plain(mapping[name] ?? name)) ?? -1)

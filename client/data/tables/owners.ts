@@ -10,10 +10,11 @@ export class Owners {
     this.column = column
   }
 
-  add(name: string): void {
+  /** So many examples are this one's. */
+  add(name: string, examples = 1): void {
     const number = this.numbers.get(name) ?? this.numbers.size
     this.numbers.set(name, number)
-    this.owners.push([number])
+    for (let i = 0; i < examples; i++) this.owners.push([number])
   }
 
   /** One per example; to be asked once. */

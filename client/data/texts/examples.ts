@@ -8,6 +8,8 @@ import { classPlaces } from '../readers/class-names.ts'
 import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed, nothingRead, short } from '../readers/words.ts'
+import { placesIn } from '../tables/encode.ts'
+import type { Owners } from '../tables/owners.ts'
 import type { Table } from '../tables/record.ts'
 import { Tokens } from './tokens.ts'
 
@@ -56,8 +58,8 @@ export class TextExamples {
     this.addOne(text, label)
   }
 
-  /** A table with a column of texts, and one of their classes where there are any. */
-  async addTable(table: Table, file: SourceFile): Promise<void> {
+  /** A table with a column of texts, and one of their classes where there are any. `owners`: is told whose each example is. */
+  async addTable(table: Table, file: SourceFile, owners: Owners | null = null): Promise<void> {
     const { report } = this.reading
     const place = (names: readonly string[]) =>
       table.columns.findIndex((name) => names.includes(name.trim().toLowerCase()))
@@ -69,17 +71,27 @@ export class TextExamples {
       report.skip(file.path, `it has no column ${lacks}; it has ${listed(table.columns)}`)
       return
     }
+    const ownerAt = owners && (placesIn(table.columns, [owners.column], {}, file.path)[0] as number)
     for await (const rows of table.rows()) {
       for (const { number, cells } of rows) {
         const written = String(cells[text] ?? '')
+        const owner = ownerAt === null ? '' : String(cells[ownerAt] ?? '').trim()
+        if (owners && owner === '') {
+          report.skip(file.path, 'the cell is empty', number, owners.column)
+          continue
+        }
+        const before = this.labels.count
         if (!needsLabel) {
           await this.addStretches(once(written))
+          owners?.add(owner, this.labels.count - before)
           continue
         }
         const name = String(cells[label] ?? '').trim()
         const which = this.classOf(name)
-        if (which !== undefined) this.addOne(written, which)
-        else
+        if (which !== undefined) {
+          this.addOne(written, which)
+          owners?.add(owner)
+        } else
           report.skip(
             file.path,
             `“${short(name)}” is not one of ${listed(this.schema.classes)}`,
