@@ -45,6 +45,7 @@ export const example: Example = {
               (score?.loss ?? Number.NaN).toFixed(3),
             ]),
             sentence: `Measured on the tenth that each of the ${tabs} tabs held back. No picture has left its tab.`,
+            chart: null,
             result: {
               examples: clients.map(({ examples }) => examples),
               scores: scored.map(({ clients: score }) => score),

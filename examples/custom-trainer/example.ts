@@ -51,6 +51,14 @@ export const example: Example = {
       rows: runs.map(({ mu, accuracies, drift }) => [String(mu), ...accuracies.map(percent), drift.toFixed(2)]),
       sentence: `μ = 0 is FedAvg. The larger μ, the less the clients’ weights drift apart in a round, and the slower they learn.`,
       result: { runs },
+      chart: {
+        kind: 'lines',
+        title: 'Accuracy by version, for three strengths of the proximal term',
+        at: (runs[0]?.accuracies ?? []).map((_, version) => String(version)),
+        series: runs.map(({ mu, accuracies }) => ({ name: `μ = ${mu}`, values: accuracies })),
+        range: [0, 1],
+        unit: 'percent',
+      },
     }
   },
 }

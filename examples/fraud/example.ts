@@ -34,6 +34,18 @@ export const example: Example = {
           percent(metrics.precision),
         ]),
         sentence: 'On transactions with every bank’s kinds of fraud. A bank alone finds the kind that it has met.',
+        chart: {
+          kind: 'bars',
+          title: 'Area under the ROC curve: a bank alone, and all together',
+          at: runs.map(({ who }) => who.replace(' alone', '')),
+          series: [
+            {
+              name: 'the model’s AUC on all kinds of fraud',
+              values: runs.map(({ report }) => report.metrics.auc ?? 0),
+            },
+          ],
+          range: [0, 1],
+        },
         result: { runs: runs.map(({ who, report }) => ({ who, metrics: report.metrics, sha256: report.sha256 })) },
       }
     })

@@ -33,6 +33,19 @@ export const example: Example = {
         ],
         sentence: `Each round added the clients’ weighted mean; after ${job.rounds} of them all three hold the same list.`,
         result: { rounds: job.rounds, lists },
+        chart: {
+          kind: 'bars',
+          title: `What the clients added in ${job.rounds} rounds, and what all hold then`,
+          at: ['first', 'second', 'third', 'fourth', 'fifth'],
+          series: [
+            ...CLIENTS.map(({ own }, i) => ({
+              name: `client ${i + 1}`,
+              values: own.map((v) => (v * job.rounds) / 10),
+            })),
+            { name: 'all', values: last },
+          ],
+          range: [-5, 25],
+        },
       }
     })
   },

@@ -34,6 +34,17 @@ export const example: Example = {
               percent(together[i]),
             ]),
             sentence: 'How often each page’s model is right on both whole moons. The two programs differ by two lines.',
+            chart: {
+              kind: 'bars',
+              title: 'Both moons told apart: pages with half of each',
+              at: ['alone', 'federated'],
+              series: PARTS.map((part, i) => ({
+                name: part === 0 ? 'has the left halves' : 'has the right halves',
+                values: [aloneSaid[i], together[i]].map((text) => Number.parseInt(percent(text), 10) / 100),
+              })),
+              range: [0, 1],
+              unit: 'percent',
+            },
             result: { rounds: job.rounds, alone: aloneSaid, federated: together },
           }
         },

@@ -29,6 +29,17 @@ export const example: Example = {
       columns: ['divided', ...(reports[0]?.rounds ?? []).map(({ round }) => `round ${round}`)],
       rows: reports.map(({ rounds }, i) => [PARTITIONS[i] ?? '', ...last(rounds)]),
       sentence: `Accuracy on test digits, ${clients} clients of which ${job.clientsPerRound} train a round. The less alike they are, the slower it goes.`,
+      chart: {
+        kind: 'lines',
+        title: `Accuracy by round, ${clients} clients`,
+        at: (reports[0]?.rounds ?? []).map(({ round }) => String(round)),
+        series: reports.map(({ rounds }, i) => ({
+          name: PARTITIONS[i] ?? '',
+          values: rounds.map(({ metrics }) => metrics.accuracy ?? 0),
+        })),
+        range: [0, 1],
+        unit: 'percent',
+      },
       result: { source, runs: reports.map(({ rounds, sha256 }, i) => ({ partition: PARTITIONS[i], rounds, sha256 })) },
     }
   },

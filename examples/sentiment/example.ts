@@ -38,6 +38,19 @@ export const example: Example = {
           (report.loss ?? Number.NaN).toFixed(3),
         ]),
         sentence: 'On reviews of all shops. A shop alone knows its own customers’ words.',
+        chart: {
+          kind: 'bars',
+          title: 'Reviews judged rightly: a shop alone, and all together',
+          at: runs.map(({ who }) => who.replace(' alone', '')),
+          series: [
+            {
+              name: 'the model’s accuracy on all shops’ reviews',
+              values: runs.map(({ report }) => report.metrics.accuracy ?? 0),
+            },
+          ],
+          range: [0, 1],
+          unit: 'percent',
+        },
         result: { runs: runs.map(({ who, report }) => ({ who, metrics: report.metrics, sha256: report.sha256 })) },
       }
     })

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
+import type { SimulatedRound } from '../../simulator/report.ts'
 import { jobOf } from '../stage/coordinator.ts'
 import type { Example } from '../stage/example.ts'
 import { percent, simulated, withFiles } from '../stage/simulated.ts'
@@ -17,6 +18,8 @@ async function playAt(path: string): Promise<string> {
     )
   })
 }
+
+const perplexity = ({ metrics }: Pick<SimulatedRound, 'metrics'>) => metrics.perplexity ?? Number.NaN
 
 export const example: Example = {
   about: 'the next character of a play, a role a client; give the path of a play',
@@ -38,10 +41,17 @@ export const example: Example = {
         rows: shown.map(({ round, metrics, loss }) => [
           String(round),
           percent(metrics.accuracy),
-          (metrics.perplexity ?? Number.NaN).toFixed(2),
+          perplexity({ metrics }).toFixed(2),
           (loss ?? Number.NaN).toFixed(3),
         ]),
         sentence: `${report.clients} roles, ${clientsPerRound} of them a round; each keeps its lines.`,
+        chart: {
+          kind: 'lines',
+          title: 'Perplexity by round: among how many characters it still chooses',
+          at: report.rounds.map(({ round }) => String(round)),
+          series: [{ name: 'the model of all roles', values: report.rounds.map(perplexity) }],
+          range: [0, 20 * Math.ceil(Math.max(...report.rounds.map(perplexity)) / 20)],
+        },
         result: {
           clients: report.clients,
           rounds: report.rounds.map(({ round, loss, metrics }) => ({ round, loss, metrics })),

@@ -1,5 +1,7 @@
 /** What every example is made of. */
 
+import type { Chart } from './chart.ts'
+
 export interface Stage {
   /** Says how far it is. */
   say(line: string): void
@@ -16,6 +18,8 @@ export interface Outcome {
   /** What can be seen in it. */
   readonly sentence: string
   readonly result: object
+  /** The same as a picture. */
+  readonly chart: Chart | null
 }
 
 export interface Example {

@@ -25,6 +25,16 @@ export const example: Example = {
         rows: TABLE.map(([a, b, answer], i) => [String(a), String(b), String(answer), (first[i] ?? 0).toFixed(3)]),
         sentence: `${right} of 4 rows are right. A client alone knows one row, and would answer that to everything.`,
         result: { rounds: job.rounds, right, answers },
+        chart: {
+          kind: 'bars',
+          title: 'What the model of all answers to each pair',
+          at: TABLE.map(([a, b]) => `${a} xor ${b}`),
+          series: [
+            { name: 'right', values: TABLE.map(([, , answer]) => answer) },
+            { name: 'the model', values: first },
+          ],
+          range: [0, 1],
+        },
       }
     })
   },
