@@ -64,6 +64,14 @@ function Files({ row, name }: { readonly row: VersionRow; readonly name: string 
         tfjs
       </a>{' '}
       ·{' '}
+      <a
+        href={`${at}/card.md`}
+        download={`${name}-card.md`}
+        title="What it is, how it was trained, how good it is and what protects its participants, as Markdown"
+      >
+        card
+      </a>{' '}
+      ·{' '}
       <a href={at} title="What the version is made of: layout, parent and digests, as JSON">
         manifest
       </a>

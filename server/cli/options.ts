@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError, Option } from 'commander'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
-import { type JobConfig, parseJobConfig } from '../../shared/jobs/config.ts'
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -10,25 +9,6 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
   }
-}
-
-/** The job in a file. Throws 'job/invalid' with what is wrong and where. */
-export function readJobFile(path: string): JobConfig {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new TributaryError('job/invalid', `The job file ${path} cannot be read: ${errorInfo(cause).message}.`, {
-      cause,
-    })
-  }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new TributaryError('job/invalid', `The job file ${path} is not JSON: ${errorInfo(cause).message}.`, { cause })
-  }
-  return parseJobConfig(json, `The job file ${path}`)
 }
 
 /** A PEM file. Throws 'server/certificate'. */

@@ -25,7 +25,7 @@ describe('a job file', () => {
       name: 'Cats',
       description: '',
       workflow: 'fedavg',
-      model: { preset: 'mlp-32' },
+      model: { preset: 'mlp-32', weights: null, frozen: [] },
       data: {
         kind: 'images',
         width: 28,
@@ -136,7 +136,7 @@ const WRONG: [path: string, change: object][] = [
   ['limits', { limits: [] }],
   ['eligibility.hardware', eligibility({ hardware: 'yes' })],
   // None of the names that there are.
-  ['model', { model: { preset: 'gpt' } }],
+  ['model.preset', { model: { preset: 'gpt' } }],
   ['workflow', { workflow: 'fedavgg' }],
   ['loss', { loss: 'hinge' }],
   ['metrics.1', { metrics: ['accuracy', 'f2'] }],

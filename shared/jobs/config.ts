@@ -6,6 +6,7 @@ import { type DataSchemaInput, dataSchema } from '../protocol/data.ts'
 import { faultsOf } from './data-faults.ts'
 import { CROSS_ENTROPIES, LOSSES, type LossName, SHORT_LOSSES } from './losses.ts'
 import { METRIC_NAMES, metricInfo, topOf } from './metrics.ts'
+import { modelSchema } from './model-config.ts'
 import { optimizerConfigSchema } from './optimizer.ts'
 import { PRESET_NAMES, PRESETS } from './presets/presets.ts'
 
@@ -19,13 +20,6 @@ const withKind = (data: unknown) =>
 const metricName = z.string().refine((name) => metricInfo(name) !== null, {
   error: `there is none of that name; there are ${METRIC_NAMES.join(', ')}, and top2 to top99`,
 })
-
-const modelSchema = z.union(
-  [z.strictObject({ preset: z.enum(PRESET_NAMES) }), z.strictObject({ topology: z.record(z.string(), z.unknown()) })],
-  {
-    error: `it takes {"preset": NAME}, NAME being ${PRESET_NAMES.join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}`,
-  },
-)
 
 export const jobConfigSchema = z
   .strictObject({

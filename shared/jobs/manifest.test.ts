@@ -12,6 +12,7 @@ const MANIFEST: Manifest = {
   layout: [{ name: 'kernel', shape: [2, 3], dtype: 'float32', role: 'trained' }],
   params: { digest: DIGEST, bytes: 24 },
   base: null,
+  initial: null,
   optimizerState: null,
 }
 
