@@ -58,12 +58,12 @@ function Files({ row, name }: { readonly row: VersionRow; readonly name: string 
     <>
       <a href={`${at}/model.safetensors`} download={`${name}.safetensors`} title={`${bytes(row.bytes)}, all weights`}>
         safetensors
-      </a>
-      <br />
-      <a href={`${at}/model.json`} title="Give this address to tf.loadLayersModel: the weights lie beside it">
-        tfjs
       </a>{' '}
       ·{' '}
+      <a href={`${at}/model.json`} title="Give this address to tf.loadLayersModel: the weights lie beside it">
+        tfjs
+      </a>
+      <br />
       <a
         href={`${at}/card.md`}
         download={`${name}-card.md`}

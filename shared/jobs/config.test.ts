@@ -137,6 +137,13 @@ const WRONG: [path: string, change: object][] = [
   ['eligibility.hardware', eligibility({ hardware: 'yes' })],
   // None of the names that there are.
   ['model.preset', { model: { preset: 'gpt' } }],
+  ['model.topology', { model: { topology: 'a file’s name' } }],
+  ['model.topology', { model: { topology: { class_name: 'MyModel', config: {} } } }],
+  ['model', { model: { preset: 'mlp', topology: mlp(784, [4], 10) } }],
+  ['model.weights', { model: { preset: 'mlp', weights: 'a file’s name' } }],
+  ['model.weights.sha256', { model: { preset: 'mlp', weights: { from: 'w.safetensors' } } }],
+  ['model.weights.sha256', { model: { preset: 'mlp', weights: { from: 'w.safetensors', sha256: 'x' } } }],
+  ['model.frozen.0', { model: { preset: 'mlp', frozen: [''] } }],
   ['workflow', { workflow: 'fedavgg' }],
   ['loss', { loss: 'hinge' }],
   ['metrics.1', { metrics: ['accuracy', 'f2'] }],

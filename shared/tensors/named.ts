@@ -18,10 +18,6 @@ export interface StoredTensor extends NamedTensor {
   readonly dtype: DType
 }
 
-export function storedBytes({ shape, dtype }: StoredTensor): number {
-  return elements(shape) * DTYPES[dtype].bytes
-}
-
 /** Takes the bytes of tensors that lie one after the other, in pieces of any size, and makes float32 of them, without loss. */
 export class NamedReader {
   private readonly tensors: readonly StoredTensor[]

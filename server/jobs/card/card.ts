@@ -1,7 +1,7 @@
 /** What is known of one version of a model, from its manifest and the coordinator's records alone. Pure. */
 import { classesOf, inputOf, targetsOf } from '../../../shared/datasets/schema.ts'
 import type { Manifest } from '../../../shared/jobs/manifest.ts'
-import { optimizerSettings } from '../../../shared/jobs/optimizer.ts'
+import { countingSettings } from '../../../shared/jobs/optimizer.ts'
 import { elements, type TensorRole } from '../../../shared/tensors/layout.ts'
 import type { VersionRecord } from '../../storage/records.ts'
 import type { CardFacts } from './facts.ts'
@@ -65,7 +65,7 @@ export function modelCard(facts: CardFacts) {
       loss: config.loss,
       localEpochs: config.localEpochs,
       batchSize: config.batchSize,
-      optimizer: optimizerSettings(config.optimizer, config.rounds),
+      optimizer: countingSettings(config.optimizer, config.rounds),
       classWeights: config.classWeights,
       validationSplit: config.validationSplit,
       seed: config.seed,
