@@ -14,6 +14,7 @@ const LAYOUT: Layout = [
   tensor('norm/moving_mean', [1], 'statistic'),
   tensor('head/bias', [2], 'trained'),
 ]
+const DEPTHWISE: Layout = [tensor('d/depthwise_kernel', [2], 'trained')]
 
 const flat = (...numbers: number[]) => FlatParams.concat([Float32Array.from(numbers)])
 const drawn = () => ({ params: flat(-1, -2, -3, -4, -5, -6), base: flat(-7, -8) })
@@ -55,6 +56,14 @@ describe('given weights', () => {
       ['my_model/gru/gru_cell/kernel', 6, 7, 8],
     ])
     expect(values(params)).toEqual([6, 7, 8, 3, 1, 2])
+  })
+
+  it('of a depthwise convolution may be called as Keras 3 calls them', () => {
+    for (const name of ['d/kernel', 'model/d/kernel', 'd/depthwise_kernel:0']) {
+      const values_ = { params: flat(0, 0), base: flat() }
+      const { params } = fitWeights(DEPTHWISE, values_, given([[name, 1, 2]]), { source: 'w', partial: false })
+      expect(values(params)).toEqual([1, 2])
+    }
   })
 
   it('that do not fit are refused with all that is wrong at once', () => {

@@ -91,13 +91,15 @@ function match(layout: Layout, { tensors }: NamedTensors): Match {
 
 /**
  * What a tensor may be called here, the likeliest first: its own name; without Keras 2's ":0"; without a recurrent layer's cell,
- * which Keras names and TensorFlow.js does not; without the model's name in front, as Keras 3's paths have it.
+ * which Keras names and TensorFlow.js does not; without the model's name in front, as Keras 3's paths have it; a depthwise
+ * convolution's kernel, which Keras 3 calls kernel.
  */
 function namesOf({ name }: NamedTensor): string[] {
   const parts = name.replace(/:0$/, '').split('/')
   const withoutCell = (of: readonly string[]) => (of.length > 2 ? [...of.slice(0, -2), ...of.slice(-1)] : of)
   const inModel = parts.length > 2 ? parts.slice(1) : parts
-  return [name, ...[parts, withoutCell(parts), inModel, withoutCell(inModel)].map((of) => of.join('/'))]
+  const names = [name, ...[parts, withoutCell(parts), inModel, withoutCell(inModel)].map((of) => of.join('/'))]
+  return [...names, ...names.map((own) => own.replace(/\/kernel$/, '/depthwise_kernel'))]
 }
 
 /** Answers whether all of them are finite. */

@@ -18,6 +18,11 @@ export interface StoredTensor extends NamedTensor {
   readonly dtype: DType
 }
 
+/** Bytes that they take, one after the other. */
+export function storedBytes(tensors: readonly StoredTensor[]): number {
+  return tensors.reduce((n, { shape, dtype }) => n + elements(shape) * DTYPES[dtype].bytes, 0)
+}
+
 /** Takes the bytes of tensors that lie one after the other, in pieces of any size, and makes float32 of them, without loss. */
 export class NamedReader {
   private readonly tensors: readonly StoredTensor[]

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
 
 /** Reads bytes of files, taking each into the digest of all. */
@@ -13,6 +14,15 @@ export class DigestedFiles {
         this.hash.update(piece as Buffer)
         yield piece as Buffer
       }
+    } catch (cause) {
+      throw unusable(path, `cannot be read: ${errorInfo(cause).message}.`, cause)
+    }
+  }
+
+  /** How long a file is. Throws 'job/weights'. */
+  async size(path: string): Promise<number> {
+    try {
+      return (await stat(path)).size
     } catch (cause) {
       throw unusable(path, `cannot be read: ${errorInfo(cause).message}.`, cause)
     }

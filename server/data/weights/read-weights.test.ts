@@ -69,6 +69,12 @@ describe('a safetensors file', () => {
 
   it.each([
     ['ends early', { a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 4, 'it ends within its tensors'],
+    [
+      'promises more than any memory holds',
+      { a: { dtype: 'F32', shape: [1e12], data_offsets: [0, 4e12] } },
+      4,
+      'it ends within its tensors',
+    ],
     ['is too long', { a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 9, 'it has bytes after its last tensor'],
     ['has a gap', { a: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, 8, 'a begins at byte 4 where byte 0'],
     [
@@ -151,6 +157,8 @@ describe('a model.json', () => {
     const refused = async (manifest: unknown) => fault(await file('model.json', model(manifest)))
     expect(await refused([{ paths: ['short.bin'], weights }])).toContain('short.bin, in which fewer bytes lie')
     expect(await refused([{ paths: ['long.bin'], weights }])).toContain('long.bin, in which more bytes lie')
+    const endless = [{ name: 'a', shape: [1e6, 1e6], dtype: 'float32' }]
+    expect(await refused([{ paths: ['long.bin'], weights: endless }])).toContain('in which fewer bytes lie')
     expect(await refused([{ paths: ['nowhere.bin'], weights }])).toMatch(/nowhere\.bin: it cannot be read: ENOENT/)
     expect(await refused([{ paths: ['../secret.bin'], weights }])).toContain('which is not beside it')
     expect(await refused([{ paths: [join(folder, 'long.bin')], weights }])).toContain('which is not beside it')

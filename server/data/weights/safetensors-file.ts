@@ -1,5 +1,5 @@
 import { isDType } from '../../../shared/tensors/dtypes.ts'
-import { NamedReader, type NamedTensors, type StoredTensor } from '../../../shared/tensors/named.ts'
+import { NamedReader, type NamedTensors, type StoredTensor, storedBytes } from '../../../shared/tensors/named.ts'
 import { MAX_HEADER_BYTES, parseHeader } from '../../../shared/tensors/safetensors-header.ts'
 import { type DigestedFiles, unusable } from './digested-files.ts'
 
@@ -7,11 +7,12 @@ const AGAIN = 'Write or fetch the file again.'
 
 /** All tensors of a safetensors file of anybody's. */
 export async function readSafetensorsFile(path: string, files: DigestedFiles): Promise<NamedTensors> {
+  const fileBytes = await files.size(path)
   let head = new Uint8Array(0)
   let reader: NamedReader | null = null
   for await (const piece of files.pieces(path)) {
     if (reader) {
-      take(path, reader, piece)
+      reader.push(piece)
       continue
     }
     head = Buffer.concat([head, piece])
@@ -21,17 +22,21 @@ export async function readSafetensorsFile(path: string, files: DigestedFiles): P
       throw unusable(path, `claims a header of ${size} bytes, so it is no safetensors file. ${AGAIN}`)
     }
     if (head.length < 8 + size) continue
-    reader = new NamedReader(tensorsOf(path, head.subarray(8, 8 + size)))
-    take(path, reader, head.subarray(8 + size))
+    const tensors = tensorsOf(path, head.subarray(8, 8 + size))
+    // Before memory is taken for what the header promises.
+    checkLength(path, 8 + size + storedBytes(tensors), fileBytes)
+    reader = new NamedReader(tensors)
+    reader.push(head.subarray(8 + size))
   }
   const weights = reader?.finish()
+  // The tensors may lack bytes where the file has changed since its length was asked.
   if (!weights) throw unusable(path, `ends within its ${reader ? 'tensors' : 'header'}. ${AGAIN}`)
   return weights
 }
 
-function take(path: string, reader: NamedReader, piece: Uint8Array): void {
-  const over = reader.push(piece)
-  if (over > 0) throw unusable(path, `has bytes after its last tensor. ${AGAIN}`)
+function checkLength(path: string, promised: number, there: number): void {
+  if (there < promised) throw unusable(path, `ends within its tensors: it has ${there} of ${promised} bytes. ${AGAIN}`)
+  if (there > promised) throw unusable(path, `has bytes after its last tensor: ${there - promised} of them. ${AGAIN}`)
 }
 
 function tensorsOf(path: string, header: Uint8Array): StoredTensor[] {

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { isJson, type Json } from '../../../shared/jobs/topology/json.ts'
 import type { DType } from '../../../shared/tensors/dtypes.ts'
 import { FlatParams } from '../../../shared/tensors/flat.ts'
-import { NamedReader, type NamedTensors, type StoredTensor } from '../../../shared/tensors/named.ts'
+import { NamedReader, type NamedTensors, type StoredTensor, storedBytes } from '../../../shared/tensors/named.ts'
 import { type DigestedFiles, unusable } from './digested-files.ts'
 
 interface Group {
@@ -23,24 +23,34 @@ export async function readTfjsModel(path: string, files: DigestedFiles): Promise
 
 /** A group's tensors lie one after the other in its files, which may be cut anywhere. */
 async function readGroup(path: string, { paths, tensors }: Group, files: DigestedFiles): Promise<NamedTensors> {
-  const reader = new NamedReader(tensors)
-  for (const shard of paths) {
-    const within = normalize(shard)
-    if (isAbsolute(within) || within.startsWith('..')) {
-      throw unusable(
-        path,
-        `names the file ${shard}, which is not beside it. Put the weights into the folder of the model.json.`,
-      )
-    }
-    for await (const piece of files.pieces(join(dirname(path), within))) {
-      const over = reader.push(piece)
-      if (over > 0)
-        throw unusable(path, `names ${paths.join(', ')}, in which more bytes lie than the weights that it lists.`)
-    }
+  const shards = paths.map((name) => shardPath(path, name))
+  const sizes = await Promise.all(shards.map((shard) => files.size(shard)))
+  const there = sizes.reduce((n, size) => n + size, 0)
+  const listed = storedBytes(tensors)
+  // Before memory is taken for what is listed.
+  if (there !== listed) {
+    const how = there < listed ? 'fewer' : 'more'
+    throw unusable(
+      path,
+      `names ${paths.join(', ')}, in which ${how} bytes lie than the weights that it lists take: ${there}, not ${listed}.`,
+    )
   }
+  const reader = new NamedReader(tensors)
+  for (const shard of shards) for await (const piece of files.pieces(shard)) reader.push(piece)
   const read = reader.finish()
-  if (!read) throw unusable(path, `names ${paths.join(', ')}, in which fewer bytes lie than the weights that it lists.`)
+  if (!read) throw unusable(path, `names ${paths.join(', ')}, which changed while they were read.`)
   return read
+}
+
+function shardPath(path: string, name: string): string {
+  const within = normalize(name)
+  if (isAbsolute(within) || within.startsWith('..')) {
+    throw unusable(
+      path,
+      `names the file ${name}, which is not beside it. Put the weights into the folder of the model.json.`,
+    )
+  }
+  return join(dirname(path), within)
 }
 
 function groupsOf(path: string, text: string): Group[] {

@@ -61,6 +61,37 @@ describe('a topology', () => {
     expect(fault(json)).toContain(`job/invalid: The topology ${sentence}`)
   })
 
+  const layers = (class_name: string, config: object, module?: string) => ({
+    ...(module === undefined ? {} : { module }),
+    class_name: 'Sequential',
+    config: { name: 'm', layers: [{ class_name, config: { name: 'here', ...config } }] },
+  })
+  const configOf = (json: object) => (readTopology(json).config as { layers: { config: object }[] }).layers[0]?.config
+
+  it('has settings under the names that TensorFlow.js reads', () => {
+    expect(configOf(layers('LeakyReLU', { negative_slope: 0.1 }))).toEqual({ name: 'here', alpha: 0.1 })
+    const wrapped = { layer: { class_name: 'LSTM', config: { name: 'forward_memory' } } }
+    expect(configOf(layers('Bidirectional', wrapped, 'keras'))).toMatchObject({ layer: { config: { name: 'memory' } } })
+    expect(configOf(layers('Bidirectional', wrapped))).toMatchObject({ layer: { config: { name: 'forward_memory' } } })
+    expect(configOf(layers('Conv2D', { groups: 1 }))).toEqual({ name: 'here', groups: 1 })
+    expect(configOf(layers('Dense', { activation: 'hard_sigmoid' }))).toMatchObject({ activation: 'hard_sigmoid' })
+  })
+
+  it.each([
+    ['Conv2D', { groups: 2 }, 'has groups 2, which TensorFlow.js leaves out. Use convolutions without groups'],
+    ['ReLU', { negative_slope: 0.2 }, 'has negative_slope 0.2, which TensorFlow.js leaves out. Use LeakyReLU'],
+    ['GlobalAveragePooling2D', { keepdims: true }, 'has keepdims true'],
+    ['LayerNormalization', { rms_scaling: true }, 'has rms_scaling true'],
+    ['Dense', { activation: 'hard_sigmoid' }, 'another function in Keras 3'],
+    ['LSTM', { recurrent_activation: 'hard_sigmoid' }, 'another function in Keras 3'],
+  ])('with a %s of %j is refused, with the layer', (kind, config, sentence) => {
+    const message = fault(layers(kind, config, 'keras'))
+    expect(message).toContain(
+      `job/invalid: The topology cannot be computed as it is meant: the layer here (${kind}) has `,
+    )
+    expect(message).toContain(sentence)
+  })
+
   it('that TensorFlow.js cannot compute as it is meant is refused', () => {
     const half = JSON.stringify(keras3.json).replace('"name":"float32"', '"name":"mixed_float16"')
     expect(fault(JSON.parse(half))).toContain('computes in mixed_float16')

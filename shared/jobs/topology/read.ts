@@ -27,7 +27,7 @@ export function readTopology(json: unknown): Topology {
   if (!KINDS.includes(kind)) {
     throw unreadable(`is a ${kind}; only Sequential and Functional models say in JSON what they are made of. ${HOW}`)
   }
-  return mendKeras(json) as Topology
+  return mendKeras(json)
 }
 
 function unreadable(what: string): TributaryError {
