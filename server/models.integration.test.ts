@@ -133,6 +133,8 @@ describe('a job with weights', () => {
   test('freezes layers by name: they stay as they were given, and the others are trained', async () => {
     const coordinator = await startFile(await jobFile({ ...model, frozen: ['hidden_*'] }, file(), { rounds: 2 }))
     expect(sameBits(await downloadParams(coordinator, 0), given())).toBe(true)
+    // What is frozen is in no update.
+    expect(coordinator.runner.jobInfo().updateBytes).toBe(170 * 4)
     await trained(coordinator)
     const after = await downloadParams(coordinator, 2)
     const hidden = 784 * 16 + 16
@@ -305,6 +307,12 @@ describe('a version that is taken away', () => {
     expect(text).toContain('For \\*tests\\* \\| only')
     expect(text).toContain('no differential privacy')
     expect(text).toContain('Only 1 client contributed.')
+    const path = `${coordinator.url}/api/models/${versions[1]?.digest}`
+    const kept = (await fetch(`${path}/card.md`, { headers: { Authorization: `Bearer ${coordinator.adminToken}` } }))
+      .headers
+    expect(kept.get('content-type')).toMatch(/^text\/markdown; charset=utf-8$/i)
+    // Scores come in later: a card is fetched anew, weights are not.
+    expect(kept.get('cache-control')).toBe('no-store')
     const absent = `${coordinator.url}/api/models/${'0'.repeat(64)}/card.md`
     const headers = { Authorization: `Bearer ${coordinator.adminToken}` }
     expect((await fetch(absent, { headers })).status).toBe(404)
