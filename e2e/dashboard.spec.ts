@@ -1,5 +1,5 @@
 /** The dashboard against a real coordinator with real tabs. */
-import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
 import { test } from './coordinator.ts'
 import { TcpProxy } from './faults/proxy.ts'
@@ -45,15 +45,33 @@ test('from empty to finished: state, rounds, clients, versions, commands, downlo
 
   const { versions } = await coordinator.until('all tested', (b) => b.versions.every((v) => v.test))
   const last = versions.at(-1)!
-  const manifest = await (await page.request.get(`${coordinator.url}/api/models/${last.digest}`)).body()
-  const response = await page.request.get(`${coordinator.url}/api/models/${last.digest}/model.safetensors`)
+  const row = page.locator(`[data-testid="version-row"][data-version="${last.version}"]`)
+  const fetched = async (link: string) => {
+    const href = await row.getByRole('link', { name: link, exact: true }).getAttribute('href')
+    return page.request.get(`${coordinator.url}${href}`)
+  }
+  const { params } = await (await fetched('manifest')).json()
+  const stored = await (await page.request.get(`${coordinator.url}/api/blobs/${params.digest}`)).body()
+  const response = await fetched('safetensors')
   expect(response.headers()['cache-control']).toContain('immutable')
-  const { params } = JSON.parse(manifest.toString())
-  expect(
-    createHash('sha256')
-      .update(await response.body())
-      .digest('hex'),
-  ).toBe(params.digest)
+  const file = await response.body()
+  const about = JSON.parse(file.subarray(8, 8 + headBytes(file)).toString('utf8')).__metadata__
+  expect(about).toMatchObject({ version: String(last.version), manifest: last.digest })
+  // The weights themselves are the stored ones; only what the file says of itself is the version's.
+  expect(file.subarray(8 + headBytes(file)).equals(stored.subarray(8 + headBytes(stored)))).toBe(true)
+  const { weightsManifest } = await (await fetched('tfjs')).json()
+  const shard = await page.request.get(`${coordinator.url}/api/models/${last.digest}/${weightsManifest[0].paths[0]}`)
+  expect((await shard.body()).equals(file.subarray(8 + headBytes(file)))).toBe(true)
+
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    row.getByRole('link', { name: 'card', exact: true }).click(),
+  ])
+  expect(saved.suggestedFilename()).toBe(`digits-together-v${last.version}-card.md`)
+  const card = await readFile(await saved.path(), 'utf8')
+  expect(card).toContain(`# Digits together, version ${last.version}`)
+  expect(card).toContain('| Clients that contributed | 2 different ones |')
+  expect(card).toContain(last.digest)
   const denied = await fetch(`${coordinator.url}/api/models/${last.digest}/model.safetensors`)
   expect(denied.status).toBe(403)
 })
@@ -140,4 +158,9 @@ test('faults are visible: a connection that was lost and came back', async ({ br
 
 function joinLink(url: string, writer: number): string {
   return `${url}/?auto=1&writer=${writer}&backend=wasm`
+}
+
+/** Of a safetensors file: how long its header is. */
+function headBytes(file: Buffer): number {
+  return Number(file.readBigUInt64LE(0))
 }

@@ -7,9 +7,11 @@ import { systemClock } from '../shared/clock/clock.ts'
 import { TributaryError } from '../shared/errors/error.ts'
 import { type JobConfig, parseJobConfig } from '../shared/jobs/config.ts'
 import { digitsJob } from '../shared/jobs/templates.ts'
+import type { NamedTensors } from '../shared/tensors/named.ts'
 import { type AllowedOrigins, NO_ORIGINS } from './access/origins.ts'
 import { Tally } from './access/rates.ts'
 import { loadSecrets, verifyClientToken } from './access/tokens.ts'
+import { projectRelease } from './cli/paths.ts'
 import { loadDemoData } from './data/demo-data.ts'
 import { ThreadModelService } from './evaluation/service.ts'
 import { Conduct, type ConductLimits } from './gateway/conduct.ts'
@@ -22,6 +24,7 @@ import { createApp } from './http/app.ts'
 import { type Certificate, makeCertificate } from './http/certificate.ts'
 import type { RequestLimits } from './http/limits.ts'
 import { createServer, listen } from './http/listen.ts'
+import { Cards } from './jobs/card/cards.ts'
 import { VersionFiles } from './jobs/model-files.ts'
 import { Retention } from './jobs/retention.ts'
 import { JobRunner } from './jobs/runner.ts'
@@ -43,6 +46,8 @@ export interface CoordinatorOptions {
   readonly storeFolder: string
   /** The job asked for; null takes up the store's, or begins the built-in one. */
   readonly job: JobConfig | null
+  /** What version 0 of `job` begins with, where its config says that it begins with weights. */
+  readonly weights?: NamedTensors | null
   /** Where real data sets lie. */
   readonly dataFolder: string | undefined
   readonly clientFolder: string
@@ -142,6 +147,7 @@ async function startOn({ records, blobs }: Store, options: CoordinatorOptions): 
     },
     options.job,
     fallback,
+    options.weights ?? null,
   )
   gateway.listen(runner)
 
@@ -152,6 +158,7 @@ async function startOn({ records, blobs }: Store, options: CoordinatorOptions): 
     partition: demo.partition,
   }
   const files = new VersionFiles(blobs, versions)
+  const cards = new Cards(records, versions, projectRelease())
   const { clientFolder } = options
   http.off('request', starting)
   const { trustedProxies = 0, allowedOrigins = NO_ORIGINS, limits = {} } = options
@@ -172,6 +179,7 @@ async function startOn({ records, blobs }: Store, options: CoordinatorOptions): 
       log,
       desk,
       files,
+      cards,
       clientFolder,
       joinUrl: () => joinUrl,
       secure: tls !== null,

@@ -17,6 +17,7 @@ import { mlp } from '../shared/jobs/models.ts'
 import { digitsJob } from '../shared/jobs/templates.ts'
 import type { Capabilities } from '../shared/protocol/participant.ts'
 import { FlatParams } from '../shared/tensors/flat.ts'
+import type { NamedTensors } from '../shared/tensors/named.ts'
 import { clientFolder } from './cli/paths.ts'
 import { createLog } from './logging/log.ts'
 import { type Coordinator, startCoordinator } from './main.ts'
@@ -52,8 +53,12 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A coordinator that ends with the test, on a store of its own where none is given. */
-export async function start(job: JobConfigInput | null, storeFolder?: string): Promise<Coordinator> {
-  const coordinator = await testCoordinator(job, storeFolder ?? (await temporaryFolder()))
+export async function start(
+  job: JobConfigInput | null,
+  storeFolder?: string,
+  weights: NamedTensors | null = null,
+): Promise<Coordinator> {
+  const coordinator = await testCoordinator(job, storeFolder ?? (await temporaryFolder()), 0, weights)
   closeLater(() => coordinator.close())
   return coordinator
 }
@@ -65,7 +70,12 @@ export function enter(coordinator: Coordinator, performer: TaskPerformer, exampl
   return client
 }
 
-export async function testCoordinator(job: JobConfigInput | null, storeFolder: string, port = 0): Promise<Coordinator> {
+export async function testCoordinator(
+  job: JobConfigInput | null,
+  storeFolder: string,
+  port = 0,
+  weights: NamedTensors | null = null,
+): Promise<Coordinator> {
   return startCoordinator({
     host: '127.0.0.1',
     port,
@@ -73,6 +83,7 @@ export async function testCoordinator(job: JobConfigInput | null, storeFolder: s
     tls: null,
     storeFolder,
     job: job && parseJobConfig(job, 'The test’s job'),
+    weights,
     dataFolder: undefined,
     clientFolder: clientFolder(),
     log: createLog('silent'),

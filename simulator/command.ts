@@ -3,11 +3,12 @@ import { statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { logLevelOption, readJobJson, wholeNumber } from '../server/cli/options.ts'
+import { type JobFile, readJobFile } from '../server/cli/job-file.ts'
+import { logLevelOption, wholeNumber } from '../server/cli/options.ts'
 import { ProgressBar } from '../server/cli/progress-bar.ts'
 import { PARTITION_FORMS } from '../shared/datasets/partition-spec.ts'
 import { errorInfo, TributaryError } from '../shared/errors/error.ts'
-import { type JobConfig, parseJobConfig } from '../shared/jobs/config.ts'
+import { parseJobConfig } from '../shared/jobs/config.ts'
 import { digitsJob, mnistJob } from '../shared/jobs/templates.ts'
 import { loadData } from './data/load.ts'
 import { csvOf, progressOf, tableOf } from './print.ts'
@@ -79,7 +80,7 @@ export function simulateCommand(): Command {
 }
 
 async function runSimulate(name: string, flags: SimulateFlags): Promise<void> {
-  const config = jobOf(name, flags.set.map(parseSetting))
+  const { config, weights } = await jobOf(name, flags.set.map(parseSetting))
   for (const file of [flags.csv, flags.out]) if (file !== undefined) checkPlace(file)
   const data = await loadData(config, {
     data: flags.data ?? null,
@@ -94,6 +95,7 @@ async function runSimulate(name: string, flags: SimulateFlags): Promise<void> {
   const signal = firstSignal()
   const simulated = await simulate({
     config,
+    weights,
     data,
     threads: flags.threads,
     logLevel: flags.logLevel,
@@ -105,13 +107,14 @@ async function runSimulate(name: string, flags: SimulateFlags): Promise<void> {
   process.exit(status(simulated, flags, signal))
 }
 
-function jobOf(name: string, settings: readonly Setting[]): JobConfig {
+async function jobOf(name: string, settings: readonly Setting[]): Promise<JobFile> {
   const isBuiltIn = Object.hasOwn(BUILT_IN, name)
-  const source = isBuiltIn ? `The built-in job ${name}` : `The job file ${name}`
-  const job = isBuiltIn ? BUILT_IN[name] : readJobJson(name)
-  if (settings.length === 0) return parseJobConfig(job, source)
+  const plain = isBuiltIn ? `The built-in job ${name}` : `The job file ${name}`
   const set = settings.map(({ path }) => path.join('.')).join(', ')
-  return parseJobConfig(withSettings(job, settings), `${source}, with ${set} as --set says,`)
+  const source = settings.length === 0 ? plain : `${plain}, with ${set} as --set says,`
+  const change = (json: unknown) => (settings.length === 0 ? json : withSettings(json, settings))
+  if (isBuiltIn) return { config: parseJobConfig(change(BUILT_IN[name]), source), weights: null }
+  return readJobFile(name, { change, source })
 }
 
 /** Known before the work, not after it. */

@@ -17,6 +17,7 @@ import { FedAvg } from '../server/workflows/fedavg.ts'
 import type { Clock } from '../shared/clock/clock.ts'
 import type { JobConfig } from '../shared/jobs/config.ts'
 import type { Evaluation } from '../shared/models/evaluate.ts'
+import type { NamedTensors } from '../shared/tensors/named.ts'
 import { PacedModels, PacedRecords, Pacing } from './pacing.ts'
 
 export interface SimulatedCoordinator {
@@ -33,6 +34,7 @@ export interface SimulatedCoordinator {
 
 export interface SimulatedCoordinatorOptions {
   readonly config: JobConfig
+  readonly weights: NamedTensors | null
   readonly test: Pick<DemoData, 'test' | 'testName'>
   readonly clock: Clock
   readonly log: Log
@@ -74,6 +76,7 @@ export async function openCoordinator(options: SimulatedCoordinatorOptions): Pro
       },
       config,
       config,
+      options.weights,
     )
     gateway.listen(runner)
     const close = async () => {

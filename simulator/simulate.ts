@@ -9,6 +9,7 @@ import type { JobConfig } from '../shared/jobs/config.ts'
 import { gain } from '../shared/jobs/metrics.ts'
 import type { JobRow } from '../shared/protocol/dashboard.ts'
 import { isOver } from '../shared/protocol/participant.ts'
+import type { NamedTensors } from '../shared/tensors/named.ts'
 import { join, type SimulatedClient } from './clients.ts'
 import { openCoordinator, type SimulatedCoordinator } from './coordinator.ts'
 import { heldOnce, shared } from './data/held.ts'
@@ -21,6 +22,8 @@ import { VirtualTime } from './virtual-time.ts'
 
 export interface SimulationOptions {
   readonly config: JobConfig
+  /** What version 0 begins with, where the config says so. */
+  readonly weights?: NamedTensors | null
   readonly data: SimulatedData
   readonly threads: number
   /** The clients' ids, as many as data has parts; site-1, site-2, … by default. */
@@ -79,6 +82,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const lag = until ? 0 : LAG
   const coordinator: SimulatedCoordinator = await openCoordinator({
     config,
+    weights: options.weights ?? null,
     test: data,
     clock: time,
     log,

@@ -58,10 +58,18 @@ function Files({ row, name }: { readonly row: VersionRow; readonly name: string 
     <>
       <a href={`${at}/model.safetensors`} download={`${name}.safetensors`} title={`${bytes(row.bytes)}, all weights`}>
         safetensors
-      </a>
-      <br />
+      </a>{' '}
+      ·{' '}
       <a href={`${at}/model.json`} title="Give this address to tf.loadLayersModel: the weights lie beside it">
         tfjs
+      </a>
+      <br />
+      <a
+        href={`${at}/card.md`}
+        download={`${name}-card.md`}
+        title="What it is, how it was trained, how good it is and what protects its participants, as Markdown"
+      >
+        card
       </a>{' '}
       ·{' '}
       <a href={at} title="What the version is made of: layout, parent and digests, as JSON">

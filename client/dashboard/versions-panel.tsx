@@ -23,7 +23,8 @@ export function VersionsPanel() {
         <span class="small soft">newest first</span>
       </div>
       <p class="caption">
-        Each committed round makes one{size}. “safetensors” opens in Python, “tfjs” in TensorFlow.js.
+        Each committed round makes one{size}. “safetensors” opens in Python, “tfjs” in TensorFlow.js; “card” tells what
+        it is.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section class="table-scroll" ref={ref} tabIndex={0} aria-labelledby="versions-title">

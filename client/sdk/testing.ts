@@ -42,6 +42,7 @@ export function servedModel() {
     layout: LAYOUT.map((t) => ({ ...t, shape: [...t.shape] })),
     params: put(joinBytes(writeSafetensors(flatTensors(LAYOUT), params))),
     base: put(joinBytes(writeSafetensors(LAYOUT.slice(1, 2), base))),
+    initial: null,
     optimizerState: null,
   }
   const { digest } = json(manifest)

@@ -33,6 +33,7 @@ const METHODS = [
   'PROPFIND',
   'get',
 ]
+const MODEL_FILES = ['', '/weights.bin', '/model.json', '/card.md', '/card.json', '/group1-shard1of1.bin', '/../../x']
 const DIGESTS = [
   'x',
   '0'.repeat(63),
@@ -70,7 +71,7 @@ const REQUESTS_OF: readonly ((draws: Random, target: Target) => Request)[] = [
   }),
   (draws, { token }) => ({
     kind: 'model that is none',
-    line: `GET /api/models/${pick(draws, DIGESTS)}${pick(draws, ['', '/weights.bin', '/model.json', '/../../x'])}`,
+    line: `GET /api/models/${pick(draws, DIGESTS)}${pick(draws, MODEL_FILES)}`,
     headers: [`Authorization: Bearer ${token}`],
   }),
   (draws, { token, model }) => ({

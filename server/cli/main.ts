@@ -2,12 +2,14 @@
 import { Command } from 'commander'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { demoCommand } from './demo.ts'
+import { exportCommand } from './export.ts'
 import { startCommand } from './start.ts'
 
 const program = new Command('tributary')
   .description('Federated learning whose clients are browser tabs')
   .addCommand(startCommand())
   .addCommand(demoCommand())
+  .addCommand(exportCommand())
   .showHelpAfterError()
 
 // Not loaded for a coordinator that simulates nothing.

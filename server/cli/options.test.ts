@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TributaryError } from '../../shared/errors/error.ts'
-import { readJobFile, readPem, wholeNumber } from './options.ts'
+import { readPem, wholeNumber } from './options.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -54,39 +54,6 @@ describe('a whole number', () => {
     expect(() => command.parse(['--port', '99999'], { from: 'user' })).toThrow(
       /--port <number>.*99999.*from 0 to 65535/,
     )
-  })
-})
-
-describe('a job file', () => {
-  it('is read with its defaults filled in', async () => {
-    const path = await file(
-      'good.json',
-      '{"name": "Cats", "model": {"preset": "2nn"}, "data": {"classes": ["a", "b"]}}',
-    )
-    expect(readJobFile(path)).toMatchObject({ name: 'Cats', rounds: 10, seed: 1 })
-  })
-
-  it('that is not there, or a folder, is said to be', () => {
-    expect(fault(() => readJobFile(join(folder, 'none.json')))).toMatch(
-      /^job\/invalid: The job file .*none\.json cannot be read: ENOENT/,
-    )
-    expect(fault(() => readJobFile(folder))).toMatch(/^job\/invalid: .* cannot be read: EISDIR/)
-  })
-
-  it('that is no JSON is said not to be', async () => {
-    const path = await file('broken.json', '{"name": ')
-    expect(fault(() => readJobFile(path))).toMatch(/^job\/invalid: The job file .*broken\.json is not JSON: /)
-  })
-
-  it('with wrong fields has them named, and itself too', async () => {
-    const path = await file(
-      'wrong.json',
-      '{"name": "Cats", "model": {"preset": "2nn"}, "data": {"classes": ["a"]}, "roundz": 1}',
-    )
-    const message = fault(() => readJobFile(path))
-    expect(message).toContain('wrong.json does not describe a job')
-    expect(message).toContain('data.classes: ')
-    expect(message).toContain('"roundz"')
   })
 })
 

@@ -2,35 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError, Option } from 'commander'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
-import { type JobConfig, parseJobConfig } from '../../shared/jobs/config.ts'
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
-  }
-}
-
-/** The job in a file. Throws 'job/invalid' with what is wrong and where. */
-export function readJobFile(path: string): JobConfig {
-  return parseJobConfig(readJobJson(path), `The job file ${path}`)
-}
-
-/** What is written in a job file, not looked at yet. Throws 'job/invalid'. */
-export function readJobJson(path: string): unknown {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new TributaryError('job/invalid', `The job file ${path} cannot be read: ${errorInfo(cause).message}.`, {
-      cause,
-    })
-  }
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new TributaryError('job/invalid', `The job file ${path} is not JSON: ${errorInfo(cause).message}.`, { cause })
   }
 }
 

@@ -18,4 +18,10 @@ function isProject(folder: string): boolean {
   return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).name === 'tributary-fl'
 }
 
+/** The package's name and version: "tributary-fl 0.1.0". */
+export function projectRelease(): string {
+  const { name, version } = JSON.parse(readFileSync(join(projectFolder(), 'package.json'), 'utf8'))
+  return `${name} ${version}`
+}
+
 export const clientFolder = (): string => join(projectFolder(), 'dist', 'client')

@@ -7,7 +7,8 @@ import { parseOrigins } from '../access/origins.ts'
 import { createLog } from '../logging/log.ts'
 import { type Coordinator, type CoordinatorOptions, startCoordinator } from '../main.ts'
 import { certificateNames, lanAddresses } from './addresses.ts'
-import { logLevelOption, readJobFile, readPem, wholeNumber } from './options.ts'
+import { readJobFile } from './job-file.ts'
+import { logLevelOption, readPem, wholeNumber } from './options.ts'
 import { clientFolder } from './paths.ts'
 
 interface StartFlags {
@@ -66,20 +67,21 @@ export function startCommand(): Command {
     )
     .addOption(logLevelOption('warn'))
     .action(async (flags: StartFlags) => {
-      const coordinator = await startCoordinator(coordinatorOptions(flags))
+      const coordinator = await startCoordinator(await coordinatorOptions(flags))
       endOnSignals(coordinator)
       await greet(coordinator, flags.lan === true)
     })
 }
 
-function coordinatorOptions(flags: StartFlags): CoordinatorOptions {
+async function coordinatorOptions(flags: StartFlags): Promise<CoordinatorOptions> {
   if (flags.job && flags.data) {
     throw new TributaryError(
       'server/option',
       '--job and --data name two jobs. Set demoData in the job file instead of --data.',
     )
   }
-  const job = flags.job ? readJobFile(flags.job) : flags.data ? parseJobConfig(mnistJob, 'The MNIST job') : null
+  const mnist = flags.data ? parseJobConfig(mnistJob, 'The MNIST job') : null
+  const { config: job, weights } = flags.job ? await readJobFile(flags.job) : { config: mnist, weights: null }
   const lan = lanAddresses()[0]
   if (flags.lan && !lan) {
     throw new TributaryError(
@@ -94,6 +96,7 @@ function coordinatorOptions(flags: StartFlags): CoordinatorOptions {
     tls: tlsOf(flags),
     storeFolder: flags.store,
     job,
+    weights,
     dataFolder: process.env.TRIBUTARY_DATA,
     clientFolder: clientFolder(),
     log: createLog(flags.logLevel),

@@ -11,7 +11,7 @@ import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
 import type { JobConfig } from '../../shared/jobs/config.ts'
 import { CROSS_ENTROPIES } from '../../shared/jobs/losses.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
-import { buildModel, buildSeededModel } from '../../shared/models/build.ts'
+import { buildBlankModel, buildModel, buildSeededModel } from '../../shared/models/build.ts'
 import { type Evaluation, evaluateModel } from '../../shared/models/evaluate.ts'
 import {
   flatOnes,
@@ -43,7 +43,10 @@ async function answer(request: ModelRequest): Promise<InitialModel | Evaluation>
       const { config, topology } = request
       if ('tensors' in config.model) return zeroTensors(config.model.tensors)
       const { data } = config
-      const model = await buildSeededModel(topology, config.seed)
+      const { weights } = config.model
+      // Where a file gives all weights, none is drawn: that takes time.
+      const allGiven = weights !== null && !weights.partial
+      const model = await (allGiven ? buildBlankModel(topology) : buildSeededModel(topology, config.seed))
       try {
         // Of examples that a program keeps to itself nothing is known, and it may train what our engine cannot.
         if (data.kind !== 'own') {

@@ -13,7 +13,7 @@ import { silentLog } from '../logging/log.ts'
 import { createApp } from './app.ts'
 import type { RequestLimits } from './limits.ts'
 import { SERVER_OPTIONS } from './server-options.ts'
-import type { JobDesk, ModelFiles, Vitals } from './services.ts'
+import type { JobDesk, ModelCards, ModelFiles, Vitals } from './services.ts'
 
 const SECRETS = { adminToken: 'the-admin-token', signingKey: 'the-signing-key' }
 const BLOB = Uint8Array.from({ length: 1000 }, (_, i) => i % 251)
@@ -67,6 +67,8 @@ const BOARD = {
   versions: [],
 }
 
+const CARDS: ModelCards = { card: async () => ({ format: 'a card' }), markdown: async () => '# A card\n' }
+
 interface App {
   readonly url: string
   readonly port: number
@@ -106,6 +108,7 @@ async function app(
       log: { ...silentLog, debug: at('debug'), warn: at('warn'), error: at('error') },
       desk,
       files: FILES as Partial<ModelFiles> as ModelFiles,
+      cards: CARDS,
       clientFolder: clientFolder(),
       joinUrl: () => 'http://join.test/',
       secure: false,

@@ -20,13 +20,14 @@ import { securityHeaders } from './headers.ts'
 import { Limiter, type RequestLimits, VISITOR } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { modelRoutes } from './models.ts'
-import type { JobDesk, ModelFiles, Vitals } from './services.ts'
+import type { JobDesk, ModelCards, ModelFiles, Vitals } from './services.ts'
 
 export interface AppOptions {
   readonly secrets: Secrets
   readonly log: Log
   readonly desk: JobDesk
   readonly files: ModelFiles
+  readonly cards: ModelCards
   /** The built pages. */
   readonly clientFolder: string
   readonly joinUrl: () => string
@@ -105,7 +106,7 @@ export function createApp(options: AppOptions): Express {
     },
   )
   api.use('/admin', adminRoutes(desk, guard))
-  api.use(modelRoutes(options.files, guard, options.log))
+  api.use(modelRoutes(options.files, options.cards, guard, options.log))
   api.use((request, response) => {
     const message = `There is nothing at ${request.method} ${request.originalUrl.slice(0, 200)}.`
     response.status(404).json({ error: { code: 'protocol/malformed', message } } satisfies ErrorBody)

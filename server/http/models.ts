@@ -5,10 +5,10 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import type { ErrorBody } from '../../shared/protocol/dashboard.ts'
 import type { Log } from '../logging/log.ts'
 import type { Guard } from './guard.ts'
-import type { ModelFiles } from './services.ts'
+import type { ModelCards, ModelFiles } from './services.ts'
 
 /** Versions and blobs, by sha256: the same bytes for ever. */
-export function modelRoutes(files: ModelFiles, guard: Guard, log: Log): Router {
+export function modelRoutes(files: ModelFiles, cards: ModelCards, guard: Guard, log: Log): Router {
   const routes = Router()
   routes.use(['/models', '/blobs'], guard('read', 'model'))
   routes.param('digest', (_request, _response, next, digest: string) => {
@@ -26,7 +26,17 @@ export function modelRoutes(files: ModelFiles, guard: Guard, log: Log): Router {
     immutable(response).json(await files.tfjsModel(params.digest))
   })
   routes.get('/models/:digest/weights.bin', async ({ params }, response) => {
-    await send(response, await files.tfjsWeights(params.digest))
+    await send(response, await files.allWeights(params.digest))
+  })
+  // Not for ever: scores come in after their version, and its job goes on.
+  routes.get('/models/:digest/card.json', async ({ params }, response) => {
+    response.json(await cards.card(params.digest))
+  })
+  routes.get('/models/:digest/card.md', async ({ params }, response) => {
+    response.type('text/markdown').send(await cards.markdown(params.digest))
+  })
+  routes.get('/models/:digest/:shard', async ({ params }, response) => {
+    await send(response, await files.tfjsShard(params.digest, params.shard))
   })
   routes.get('/blobs/:digest', async (request, response) => {
     const { digest } = request.params

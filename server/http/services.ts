@@ -7,11 +7,20 @@ import type { JobInfo } from '../../shared/protocol/participant.ts'
 export interface ModelFiles {
   manifest(digest: string): Promise<Manifest>
   safetensors(digest: string): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>>
-  /** tfjs' model.json, which names weights.bin beside it. */
+  /** tfjs' model.json, which names the files of the weights beside it. */
   tfjsModel(digest: string): Promise<object>
-  tfjsWeights(digest: string): Promise<Iterable<Uint8Array>>
+  /** One of those. Throws 'model/unknown'. */
+  tfjsShard(digest: string, name: string): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>>
+  /** All weights as float32, one after the other. */
+  allWeights(digest: string): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>>
   blob(digest: string): AsyncIterable<Uint8Array>
   blobSize(digest: string): Promise<number | null>
+}
+
+/** What is known of a version, as JSON and as Markdown. Both throw 'model/unknown'. */
+export interface ModelCards {
+  card(digest: string): Promise<object>
+  markdown(digest: string): Promise<string>
 }
 
 export type AdminCommand =

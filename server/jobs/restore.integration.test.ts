@@ -30,7 +30,7 @@ async function restore() {
   const { records, blobs } = store
   const versions = new VersionStore(blobs)
   const retention = new Retention({ records, blobs, versions, log: silentLog })
-  const rooms = { clock: new ManualClock(0), records, versions, retention, models }
+  const rooms = { clock: new ManualClock(0), log: silentLog, records, versions, retention, models }
   const record = (await store.records.latestJob())!
   return restoreJob(rooms, { ...record, config: digitsJob })
 }

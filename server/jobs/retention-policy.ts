@@ -51,8 +51,12 @@ function bestOf(records: readonly VersionRecord[], metric: string): VersionRecor
 }
 
 function isScored({ test, clients }: VersionRecord): boolean {
-  const says = (score: Score | null) => score !== null && (Object.keys(score.metrics).length > 0 || score.loss !== null)
-  return says(test) || says(clients)
+  return isMeasured(test) || isMeasured(clients)
+}
+
+/** Whether a score says anything. */
+export function isMeasured(score: Score | null): boolean {
+  return score !== null && (Object.keys(score.metrics).length > 0 || score.loss !== null)
 }
 
 function worth(metric: string, value: number | undefined): number | null {

@@ -1,6 +1,7 @@
 /** Retention over stores in memory, which may die before or after any of their steps. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { JobConfig } from '../../shared/jobs/config.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import type { Layout } from '../../shared/tensors/layout.ts'
 import { type Log, silentLog } from '../logging/log.ts'
@@ -16,6 +17,7 @@ const LAYOUT: Layout = [
   { name: 'w', shape: [2], dtype: 'float32', role: 'trained' },
   { name: 'f', shape: [1], dtype: 'float32', role: 'frozen' },
 ]
+const SEEDED: JobConfig['model'] = { preset: 'mlp', weights: null, frozen: [] }
 const LATEST_ONLY: RetentionPolicy = { last: 1, best: false, every: null }
 
 function vector(...values: number[]): FlatParams {
@@ -93,7 +95,7 @@ class House {
   }
 
   sweep(jobId: string, retention: RetentionPolicy): Promise<readonly number[]> {
-    return this.retention.sweep({ id: jobId, config: { retention, metrics: ['accuracy'] } })
+    return this.retention.sweep({ id: jobId, config: { retention, metrics: ['accuracy'], model: SEEDED } })
   }
 
   /** Every version that a record keeps can be read, and has the weights that it was committed with. */

@@ -18,7 +18,7 @@ export interface RetentionRooms {
 /** A job as far as retention goes: a JobStart is one. */
 export interface RetainedJob {
   readonly id: string
-  readonly config: Pick<JobConfig, 'retention' | 'metrics'>
+  readonly config: Pick<JobConfig, 'retention' | 'metrics' | 'model'>
 }
 
 /**
@@ -95,7 +95,10 @@ export class Retention {
     const { records } = this.rooms
     const versions = await records.versions(job.id)
     const bases = (await records.openAttempts(job.id)).flatMap(({ plan }) => (plan ? [plan.base] : []))
-    const numbers = versionsToDrop(versions, job.config.retention, job.config.metrics[0] ?? '', new Set(bases))
+    // What was given is nowhere else: the job is run again from its version 0.
+    const first = job.config.model.weights === null ? [] : versions.slice(0, 1).map(({ digest }) => digest)
+    const inUse = new Set([...bases, ...first])
+    const numbers = versionsToDrop(versions, job.config.retention, job.config.metrics[0] ?? '', inUse)
     if (numbers.length === 0) return []
     const going = new Set(numbers)
     const digests = versions.filter((v) => going.has(v.version)).map((v) => v.digest)

@@ -15,6 +15,7 @@ import {
   type UpdateBegin,
 } from '../../shared/protocol/participant.ts'
 import { flatLength } from '../../shared/tensors/layout.ts'
+import type { NamedTensors } from '../../shared/tensors/named.ts'
 import type { UpdateSource } from '../../shared/updates/source.ts'
 import type { BeginVerdict, ClientEvents, ClientInfo } from '../gateway/ports.ts'
 import type { JobRecord, StoredJobState } from '../storage/records.ts'
@@ -68,22 +69,43 @@ export class JobRunner implements ClientEvents {
     this.board = new Board(options.rooms.clock, options.joinUrl, this.jobRow(start, record))
   }
 
-  /** Takes up the store's latest job if `wanted` is null or is that job's config; else makes a new one. */
-  static async open(options: RunnerOptions, wanted: JobConfig | null, fallback: JobConfig): Promise<JobRunner> {
+  /**
+   * Takes up the store's latest job if `wanted` is null or is that job's config; else makes a new one, which begins with `weights`
+   * where its config says so.
+   */
+  static async open(
+    options: RunnerOptions,
+    wanted: JobConfig | null,
+    fallback: JobConfig,
+    weights: NamedTensors | null = null,
+  ): Promise<JobRunner> {
     const { records } = options.rooms
     const latest = await records.latestJob()
     const same = latest && (wanted === null || isSame(latest.config, wanted))
     const { record, start } =
       latest && same
         ? { record: latest, start: await restoreJob(options.rooms, latest) }
-        : await createJob(options.rooms, wanted ?? fallback)
+        : await createJob(options.rooms, wanted ?? fallback, { weights })
     const runner = new JobRunner(options, record, start)
     await runner.showPast()
     runner.workflow = runner.makeWorkflow(start)
     runner.changed()
+    runner.sayBeginning()
     if (start.version.number > 0)
       runner.board.say('info', `The job goes on where it was, at version ${start.version.number}.`)
     return runner
+  }
+
+  /** Of weights that were given: which of the model's these are. */
+  private sayBeginning(): void {
+    const { initial, layout } = this.job.frame
+    if (initial === null || this.job.version.number > 0) return
+    const { from, seeded, ignored } = initial
+    const all = layout.length
+    const some = seeded.length === 0 ? 'all' : `${all - seeded.length} of`
+    const others = seeded.length === 0 ? '' : ` The seed made ${seeded.join(', ')}.`
+    const left = ignored.length === 0 ? '' : ` Left aside: ${ignored.join(', ')}.`
+    this.board.say('info', `Version 0 has ${some} ${all} tensors from ${from}.${others}${left}`)
   }
 
   snapshot(): DashboardSnapshot {
@@ -240,7 +262,7 @@ export class JobRunner implements ClientEvents {
   }
 
   private async runAgain(): Promise<void> {
-    const made = await createJob(this.options.rooms, this.job.config)
+    const made = await createJob(this.options.rooms, this.job.config, { again: this.job.id })
     await this.workflow.close()
     await this.saving
     this.record = made.record

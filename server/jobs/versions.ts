@@ -7,6 +7,7 @@ import type { JobConfig } from '../../shared/jobs/config.ts'
 import { type Manifest, parseManifest } from '../../shared/jobs/manifest.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 import { PRESETS } from '../../shared/jobs/presets/presets.ts'
+import { freezeLayers } from '../../shared/jobs/topology/freeze.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import { flatTensors, frozenTensors, type Layout, layoutText, type TensorSpec } from '../../shared/tensors/layout.ts'
 import { SafetensorsReader, writeSafetensors } from '../../shared/tensors/safetensors.ts'
@@ -21,6 +22,7 @@ export interface ModelFrame {
   /** sha256 of the layout's canonical text: what an update names. */
   readonly layoutDigest: string
   readonly base: Manifest['base']
+  readonly initial: Manifest['initial']
   readonly baseParams: FlatParams
 }
 
@@ -32,13 +34,15 @@ export interface Version {
   readonly bytes: number
 }
 
+/** Throws 'job/invalid' where the job freezes layers that are not there. */
 export function topologyOf(config: JobConfig): Topology {
   const { model, data } = config
-  if (!('preset' in model)) return 'topology' in model ? model.topology : { tensors: model.tensors }
+  if ('tensors' in model) return { tensors: model.tensors }
+  if ('topology' in model) return freezeLayers(model.topology, model.frozen)
   // The configuration's schema lets no preset pass with such data.
   if (data.kind === 'own')
     throw new TributaryError('job/invalid', 'model.preset: a preset is for data of a known shape.')
-  return PRESETS[model.preset].make({ ...inputOf(data), ...answerOf(config) })
+  return freezeLayers(PRESETS[model.preset].make({ ...inputOf(data), ...answerOf(config) }), model.frozen)
 }
 
 export function layoutDigest(layout: Layout): string {
@@ -54,11 +58,17 @@ export class VersionStore {
   }
 
   /** Stores what does not change from version to version. */
-  async putFrame(job: string, topology: Topology, layout: Layout, baseParams: FlatParams): Promise<ModelFrame> {
+  async putFrame(
+    job: string,
+    topology: Topology,
+    layout: Layout,
+    baseParams: FlatParams,
+    initial: Manifest['initial'] = null,
+  ): Promise<ModelFrame> {
     const frozen = frozenTensors(layout)
     const base = frozen.length > 0 ? await this.blobs.put(writeSafetensors(frozen, baseParams)) : null
     const topologyDigest = (await this.blobs.put([utf8(JSON.stringify(topology))])).digest
-    return { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, baseParams }
+    return { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, initial, baseParams }
   }
 
   /** Makes a version durable. */
@@ -73,6 +83,7 @@ export class VersionStore {
       layout: frame.layout.map((t) => ({ ...t, shape: [...t.shape] })),
       params: stored,
       base: frame.base,
+      initial: frame.initial,
       optimizerState: null,
     }
     const { digest } = await this.blobs.put([utf8(JSON.stringify(manifest))])
@@ -86,13 +97,13 @@ export class VersionStore {
   /** A version and its frame. Throws 'model/unknown', 'model/corrupt' or 'storage/corrupt'. */
   async get(digest: string): Promise<{ frame: ModelFrame; version: Version }> {
     const manifest = await this.manifest(digest)
-    const { job, layout, base } = manifest
+    const { job, layout, base, initial } = manifest
     const params = await this.tensors(manifest.params.digest, flatTensors(layout))
     const baseParams = base ? await this.tensors(base.digest, frozenTensors(layout)) : FlatParams.zeros(0)
     const topology = (await this.json(manifest.topology)) as Topology
     const topologyDigest = manifest.topology
     return {
-      frame: { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, baseParams },
+      frame: { job, topology, topologyDigest, layout, layoutDigest: layoutDigest(layout), base, initial, baseParams },
       version: { number: manifest.version, digest, params, bytes: manifest.params.bytes },
     }
   }

@@ -116,7 +116,11 @@ const WORK: Record<string, () => Promise<unknown>> = {
       await retention.writing(() => commitNext(store, SMALL))
       await retention.sweep({
         id: 'j',
-        config: { retention: { last: 2, best: true, every: 7 }, metrics: ['accuracy'] },
+        config: {
+          retention: { last: 2, best: true, every: 7 },
+          metrics: ['accuracy'],
+          model: { preset: 'mlp', weights: null, frozen: [] },
+        },
       })
     }
   },

@@ -6,7 +6,15 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import { damaged, databaseFault, fileFault, isMissing, sqliteCode } from './faults.ts'
 import { StoreLock } from './lock.ts'
 import { MIGRATIONS } from './migrations.ts'
-import type { AttemptRecord, CountedRecord, CountedTask, JobRecord, RecordStore, VersionRecord } from './records.ts'
+import {
+  type AttemptRecord,
+  type CountedRecord,
+  type CountedTask,
+  clientOf,
+  type JobRecord,
+  type RecordStore,
+  type VersionRecord,
+} from './records.ts'
 import {
   attemptOf,
   attemptUpsert,
@@ -82,6 +90,11 @@ export class LibsqlRecordStore implements RecordStore {
     return job ?? null
   }
 
+  async job(id: string): Promise<JobRecord | null> {
+    const [job] = await this.read('SELECT * FROM jobs WHERE id = ?', [id], jobOf)
+    return job ?? null
+  }
+
   async countJobs(): Promise<number> {
     const [n] = await this.read('SELECT COUNT(*) AS n FROM jobs', [], (row) => number(row, 'n'))
     return n ?? 0
@@ -131,6 +144,12 @@ export class LibsqlRecordStore implements RecordStore {
   async counted(job: string, taskId: string): Promise<CountedTask | null> {
     const [task] = await this.read('SELECT * FROM counted WHERE job = ? AND task_id = ?', [job, taskId], countedOf)
     return task ?? null
+  }
+
+  async contributors(job: string, version: number): Promise<number> {
+    const sql = 'SELECT task_id FROM counted WHERE job = ? AND version <= ?'
+    const clients = await this.read(sql, [job, version], (row) => clientOf(text(row, 'task_id')))
+    return new Set(clients).size
   }
 
   async dropVersions(job: string, versions: readonly number[]): Promise<void> {

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { BlobStore } from './blobs.ts'
-import type { AttemptRecord, CountedRecord, CountedTask, JobRecord, RecordStore, VersionRecord } from './records.ts'
+import {
+  type AttemptRecord,
+  type CountedRecord,
+  type CountedTask,
+  clientOf,
+  type JobRecord,
+  type RecordStore,
+  type VersionRecord,
+} from './records.ts'
 
 /** Records in memory: for tests, and for coordinators that are to forget. */
 export class MemoryRecordStore implements RecordStore {
@@ -23,6 +31,10 @@ export class MemoryRecordStore implements RecordStore {
 
   async latestJob(): Promise<JobRecord | null> {
     return this.jobs.at(-1) ?? null
+  }
+
+  async job(id: string): Promise<JobRecord | null> {
+    return this.jobs.find((job) => job.id === id) ?? null
   }
 
   async countJobs(): Promise<number> {
@@ -75,6 +87,13 @@ export class MemoryRecordStore implements RecordStore {
 
   async counted(job: string, taskId: string): Promise<CountedTask | null> {
     return this.countedTasks.get(`${job}\n${taskId}`) ?? null
+  }
+
+  async contributors(job: string, version: number): Promise<number> {
+    const counted = [...this.countedTasks].filter(
+      ([key, task]) => key.startsWith(`${job}\n`) && task.version <= version,
+    )
+    return new Set(counted.map(([, { taskId }]) => clientOf(taskId))).size
   }
 
   async dropVersions(job: string, versions: readonly number[]): Promise<void> {

@@ -32,6 +32,8 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
 
     it('answers for what was never put with null or an empty list', async () => {
       expect(await store.latestJob()).toBeNull()
+      expect(await store.job('none')).toBeNull()
+      expect(await store.contributors('none', 9)).toBe(0)
       expect(await store.countJobs()).toBe(0)
       expect(await store.versions('none')).toEqual([])
       expect(await store.versionByDigest('0'.repeat(64))).toBeNull()
@@ -56,6 +58,7 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
       await store.putJob(job('j-1', { state: 'failed', reason: 'nobody came', rounds: 9 }))
       await later()
       expect(await store.latestJob()).toEqual(job('j-2'))
+      expect(await store.job('j-1')).toEqual(job('j-1', { state: 'failed', reason: 'nobody came', rounds: 9 }))
       await store.putJob(job('j-2', { state: 'stopped', reason: 'enough', rounds: 12 }))
       expect(await (await later()).latestJob()).toEqual(job('j-2', { state: 'stopped', reason: 'enough', rounds: 12 }))
     })
@@ -121,6 +124,17 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
       await codeOf(store.commitVersion(version('j-1', 1), null, [], { version: 0, clients: null }))
       await later()
       expect((await store.versions('j-1'))[0]).toEqual(version('j-1', 0, { test, clients }))
+    })
+
+    it('tells different clients whose updates counted, up to a version', async () => {
+      await store.createJob(job('j-1'), version('j-1', 0))
+      await store.createJob(job('j-2'), version('j-2', 0))
+      await store.commitVersion(version('j-1', 1), null, counted('j-1/1/a', 'j-1/1/b'))
+      await store.commitVersion(version('j-1', 2), null, counted('j-1/3/b', 'j-1/3/c'))
+      await store.commitVersion(version('j-2', 1), null, counted('j-2/1/d'))
+      await later()
+      expect(await Promise.all([0, 1, 2, 9].map((number) => store.contributors('j-1', number)))).toEqual([0, 2, 3, 3])
+      expect(await store.contributors('j-2', 1)).toBe(1)
     })
 
     it('gives versions in order, and replaces scores', async () => {

@@ -61,6 +61,11 @@ export interface CountedRecord extends Acceptance {
   readonly taskId: string
 }
 
+/** The client whose task it was: a task's id is job/attempt/client. */
+export function clientOf(taskId: string): string {
+  return taskId.slice(taskId.lastIndexOf('/') + 1)
+}
+
 /** What is remembered of a task that counted. */
 export interface CountedTask {
   readonly taskId: string
@@ -84,6 +89,7 @@ export interface RecordStore {
   putJob(job: JobRecord): Promise<void>
   /** The job that was created last. */
   latestJob(): Promise<JobRecord | null>
+  job(id: string): Promise<JobRecord | null>
   countJobs(): Promise<number>
 
   /** `parent`: what the clients said of the version before, in the same transaction. */
@@ -101,6 +107,8 @@ export interface RecordStore {
   versionByDigest(digest: string): Promise<VersionRecord | null>
   /** What was accepted for a task that counted in this job, and in which version; null where it did not count. */
   counted(job: string, taskId: string): Promise<CountedTask | null>
+  /** How many different clients' updates counted in a job's versions up to this one. */
+  contributors(job: string, version: number): Promise<number>
   /** Marks versions as not kept any more. Their blobs may be deleted once this has resolved, not before. */
   dropVersions(job: string, versions: readonly number[]): Promise<void>
   /** The manifests of all kept versions of all jobs: what the blob store must hold on to. */

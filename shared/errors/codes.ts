@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   'access/misbehaved': 'A client sent too much that makes no sense, and was cut off.',
   'job/invalid': 'A job file does not describe a job that can run.',
   'job/untrainable': 'The model cannot be built or trained.',
+  'job/weights': 'The weights that a job is to begin with cannot be read, or do not fit its model.',
   'job/wrong-state': 'The job is not in a state that allows this command.',
   'round/stale': 'The task belongs to a round that has ended.',
   'update/too-large': 'An update declares more bytes than the model has.',

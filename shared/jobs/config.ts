@@ -6,6 +6,7 @@ import { type JobData, type JobDataInput, jobDataSchema } from '../protocol/data
 import { faultsOf } from './data-faults.ts'
 import { CROSS_ENTROPIES, LOSSES, type LossName, SHORT_LOSSES } from './losses.ts'
 import { METRIC_NAMES, metricInfo, topOf } from './metrics.ts'
+import { modelSchema } from './model-config.ts'
 import { optimizerConfigSchema } from './optimizer.ts'
 import { PRESET_NAMES, PRESETS } from './presets/presets.ts'
 
@@ -19,22 +20,6 @@ const withKind = (data: unknown) =>
 const metricName = z.string().refine((name) => metricInfo(name) !== null, {
   error: `there is none of that name; there are ${METRIC_NAMES.join(', ')}, and top2 to top99`,
 })
-
-/** Tensors by name, for programs whose model is none of layers: each with its shape. They begin as 0. */
-const tensorsSchema = z
-  .record(z.string().min(1).max(200), z.array(z.int().min(1).max(100_000_000)).max(8))
-  .refine((tensors) => Object.keys(tensors).length > 0, { error: 'names no tensor, so there is nothing to train' })
-
-const modelSchema = z.union(
-  [
-    z.strictObject({ preset: z.enum(PRESET_NAMES) }),
-    z.strictObject({ topology: z.record(z.string(), z.unknown()) }),
-    z.strictObject({ tensors: tensorsSchema }),
-  ],
-  {
-    error: `it takes {"preset": NAME}, NAME being ${PRESET_NAMES.join(' or ')}, or {"topology": the model’s Keras/tfjs JSON}, or {"tensors": {NAME: [SHAPE]}}`,
-  },
-)
 
 export const jobConfigSchema = z
   .strictObject({

@@ -12,11 +12,17 @@ const MANIFEST: Manifest = {
   layout: [{ name: 'kernel', shape: [2, 3], dtype: 'float32', role: 'trained' }],
   params: { digest: DIGEST, bytes: 24 },
   base: null,
+  initial: null,
   optimizerState: null,
 }
 
 it('a manifest comes back from its JSON', () => {
   expect(parseManifest(JSON.parse(JSON.stringify(MANIFEST)))).toEqual(MANIFEST)
+})
+
+it('a manifest that was written before weights could be given is read', () => {
+  const { initial: _, ...before } = MANIFEST
+  expect(parseManifest(before)).toEqual(MANIFEST)
 })
 
 it.each<[string, unknown]>([
@@ -27,6 +33,7 @@ it.each<[string, unknown]>([
   ['layout.0.role', { ...MANIFEST, layout: [{ ...MANIFEST.layout[0], role: 'secret' }] }],
   ['layout.0.shape.1', { ...MANIFEST, layout: [{ ...MANIFEST.layout[0], shape: [2, -3] }] }],
   ['layout.0.dtype', { ...MANIFEST, layout: [{ ...MANIFEST.layout[0], dtype: 'int32' }] }],
+  ['initial.sha256', { ...MANIFEST, initial: { from: 'w', sha256: 'x', seeded: [], ignored: [] } }],
   ['params', { ...MANIFEST, params: null }],
   ['the whole', null],
 ])('a manifest with a wrong %s is corrupt', (path, json) => {

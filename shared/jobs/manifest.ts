@@ -24,6 +24,21 @@ export const manifestSchema = z.object({
   params: z.object({ digest, bytes: z.int() }),
   /** safetensors of the frozen tensors; null where there are none. */
   base: z.nullable(z.object({ digest, bytes: z.int() })),
+  /** The weights that version 0 was begun with, where a file gave them; null where the seed drew all of them. */
+  initial: z._default(
+    z.nullable(
+      z.object({
+        /** The file's name, without its folder. */
+        from: z.string(),
+        sha256: digest,
+        /** Tensors that the file did not give. */
+        seeded: z.array(z.string()),
+        /** Tensors of the file that the model has no place for. */
+        ignored: z.array(z.string()),
+      }),
+    ),
+    null,
+  ),
   /** The server optimizer's state; null where it has none. */
   optimizerState: z.nullable(digest),
 })

@@ -92,3 +92,14 @@ export function optimizerSettings(config: OptimizerConfig, rounds: number): Opti
     },
   }
 }
+
+/** Of all its settings those that count: an optimizer has its own options only, and what is not set does nothing. */
+export function countingSettings(config: OptimizerConfig, rounds: number): Partial<OptimizerSettings> {
+  const settings = optimizerSettings(config, rounds)
+  const idle = (option: string, value: unknown) => {
+    if (option in FOR) return !(FOR[option as keyof typeof FOR] as readonly OptimizerName[]).includes(settings.name)
+    if (option === 'schedule') return settings.schedule.kind === 'constant' && settings.schedule.warmUp === 0
+    return value === null || (option === 'weightDecay' && value === 0)
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([option, value]) => !idle(option, value)))
+}

@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../errors/error.ts'
 import { FlatParams } from '../tensors/flat.ts'
 import { elements, type Layout, type TensorRole, type TensorSpec } from '../tensors/layout.ts'
-import { type Layer, layersWithin } from './layers/layers-in.ts'
+import { type Layer, layersWithin, partsOf } from './layers/layers-in.ts'
 
 export type LayerVariable = Layer['weights'][number]
 
@@ -42,8 +42,10 @@ function layerTensors(layer: Layer): ModelTensor[] {
   return layer.weights.map((variable) => ({ variable, spec: specOf(variable, roleOf(layer, variable)) }))
 }
 
+/** A wrapper may be trainable, as a Bidirectional always is, and what it wraps not. */
 function roleOf(layer: Layer, variable: LayerVariable): TensorRole {
-  if (!layer.trainable) return 'frozen'
+  const holders = partsOf(layer).filter((part) => part === layer || part.weights.includes(variable))
+  if (holders.some((part) => !part.trainable)) return 'frozen'
   return layer.trainableWeights.includes(variable) ? 'trained' : 'statistic'
 }
 

@@ -1,44 +1,59 @@
 /**
  * The safetensors format (huggingface.co/docs/safetensors): 8 bytes length of the header, little-endian;
  * the header as JSON, padded with spaces to a multiple of 8; then the tensors' bytes without gaps.
- * Only float32 is written and read here. Works on pieces, never on a whole model in one buffer.
+ * Only float32 is written and read here, and only files of one's own: for those of others there is safetensors-header.ts.
+ * Works on pieces, never on a whole model in one buffer.
  */
 import { TributaryError } from '../errors/error.ts'
 import { FlatReader, flatBytes } from './bytes.ts'
 import type { FlatParams } from './flat.ts'
-import { elements, type TensorSpec } from './layout.ts'
+import { elements } from './layout.ts'
+import type { NamedTensor } from './named.ts'
+import { headerJson, MAX_HEADER_BYTES } from './safetensors-header.ts'
 
-/** No header of a model that fits a tab comes near this. */
-const MAX_HEADER_BYTES = 16 * 1024 * 1024
+type Entry = { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
 
-/** The file of these tensors (their roles do not matter), whose values lie in `flat` in this order. */
-export function* writeSafetensors(tensors: readonly TensorSpec[], flat: FlatParams): Generator<Uint8Array> {
-  const header: Record<string, unknown> = { __metadata__: { format: 'tributary' } }
+/**
+ * The file of these tensors, whose values lie in `flat` in this order. `about`: texts by name, for whoever finds the file without
+ * what belongs to it.
+ */
+export function* writeSafetensors(
+  tensors: readonly NamedTensor[],
+  flat: FlatParams,
+  about: Readonly<Record<string, string>> = {},
+): Generator<Uint8Array> {
+  const bytes = tensors.reduce((n, { shape }) => n + elements(shape) * 4, 0)
+  if (bytes !== flat.length * 4) throw new RangeError(`tensors of ${bytes} bytes, values of ${flat.length * 4}`)
+  yield safetensorsHead(tensors, about)
+  yield* flatBytes(flat)
+}
+
+/** What such a file begins with: all but the values. */
+export function safetensorsHead(tensors: readonly NamedTensor[], about: Readonly<Record<string, string>>): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: { format: 'tributary', ...about } }
   let at = 0
   for (const tensor of tensors) {
     const end = at + elements(tensor.shape) * 4
     header[tensor.name] = { dtype: 'F32', shape: tensor.shape, data_offsets: [at, end] }
     at = end
   }
-  if (at !== flat.length * 4) throw new RangeError(`tensors of ${at} bytes, values of ${flat.length * 4}`)
   const text = JSON.stringify(header)
   const utf8 = new TextEncoder().encode(text)
   const padded = Math.ceil(utf8.length / 8) * 8
   const head = new Uint8Array(8 + padded).fill(0x20, 8)
   new DataView(head.buffer).setBigUint64(0, BigInt(padded), true)
   head.set(utf8, 8)
-  yield head
-  yield* flatBytes(flat)
+  return head
 }
 
 /** Reads a file of exactly these tensors, piece by piece, into a flat vector in their order. */
 export class SafetensorsReader {
-  private readonly tensors: readonly TensorSpec[]
+  private readonly tensors: readonly NamedTensor[]
   private readonly values: FlatReader
   private head = new Uint8Array(0)
   private headDone = false
 
-  constructor(tensors: readonly TensorSpec[]) {
+  constructor(tensors: readonly NamedTensor[]) {
     this.tensors = tensors
     this.values = new FlatReader(tensors.reduce((n, t) => n + elements(t.shape), 0))
   }
@@ -71,20 +86,15 @@ export class SafetensorsReader {
   }
 
   private check(utf8: Uint8Array): void {
-    let header: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | undefined>
-    try {
-      header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(utf8))
-    } catch {
-      throw corrupt('its header is not JSON')
-    }
-    if (header === null) throw corrupt('its header is not an object')
+    const header = headerJson(utf8)
+    if (typeof header === 'string') throw corrupt(header)
     const names = Object.keys(header).filter((name) => name !== '__metadata__')
     if (names.length !== this.tensors.length) {
       throw corrupt(`it holds ${names.length} tensors, the model has ${this.tensors.length}`)
     }
     let at = 0
     for (const tensor of this.tensors) {
-      const entry = header[tensor.name]
+      const entry = header[tensor.name] as Entry | null | undefined
       const end = at + elements(tensor.shape) * 4
       if (!entry) throw corrupt(`it lacks the tensor ${tensor.name}`)
       if (entry.dtype !== 'F32') throw corrupt(`${tensor.name} is ${String(entry.dtype)}, not F32`)
