@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { syntheticDigits } from '../shared/datasets/synthetic-digits.ts'
+import type { JobConfigInput } from '../shared/jobs/config.ts'
 import { random } from '../shared/random/random.ts'
 import { type RunningCoordinator, test } from './coordinator.ts'
 import { greyPng } from './png.ts'
@@ -79,29 +80,74 @@ function transactions(rows: number): string {
   return ['amount,country,fraud', ...lines].join('\n')
 }
 
+const FRAUD: Partial<JobConfigInput> = {
+  ...COMMON,
+  model: { preset: 'tabular-mlp' },
+  data: {
+    kind: 'table',
+    columns: [
+      { name: 'amount', mean: 100, std: 58 },
+      { name: 'country', values: ['NO', 'SE'] },
+    ],
+    target: 'fraud',
+    classes: ['no', 'yes'],
+  },
+  loss: 'binaryCrossentropy',
+  metrics: ['auc', 'f1', 'accuracy'],
+  localEpochs: 5,
+  optimizer: { name: 'adam', learningRate: 0.01 },
+}
+
+test('a table with columns of other names trains once it is said which is which, and that is kept', async ({
+  page,
+  start,
+}) => {
+  const coordinator = await start({ job: FRAUD })
+  const [, ...rows] = transactions(300).split('\n')
+  const bank = (name: string, header: string) => ({
+    name,
+    mimeType: 'text/csv',
+    buffer: Buffer.from([header, ...rows].join('\n')),
+  })
+  await page.goto(coordinator.url)
+  const input = page.getByTestId('choose-files')
+  await input.setInputFiles(bank('bank.csv', 'Amount in NOK,Land,is_fraud'))
+  await expect(page.getByTestId('problem').first()).toContainText('bank.csv has no column amount, country, fraud')
+  const form = page.getByTestId('columns')
+  // What is alike is guessed, and what is not is left open.
+  await expect(form.getByLabel('The job’s amount is')).toHaveValue('Amount in NOK')
+  await expect(form.getByLabel('The job’s fraud is')).toHaveValue('is_fraud')
+  await expect(page.getByTestId('use-columns')).toBeDisabled()
+  await form.getByLabel('The job’s country is').selectOption('is_fraud')
+  await expect(form).toContainText('is_fraud is chosen twice')
+  await form.getByLabel('The job’s country is').selectOption('Land')
+  await page.getByTestId('use-columns').click()
+  await expect(page.getByTestId('data-preview')).toContainText('300 examples')
+  await expect(page.getByTestId('columns-said')).toHaveText(
+    'amount is your Amount in NOK, country is your Land, fraud is your is_fraud',
+  )
+
+  await page.reload()
+  await input.setInputFiles(bank('another.csv', 'Amount in NOK,Land,is_fraud'))
+  await expect(page.getByTestId('data-preview')).toContainText('300 examples')
+  // A column that cannot be it is found out, and can be changed.
+  await page.getByTestId('columns-said').click()
+  await form.getByLabel('The job’s amount is').selectOption('is_fraud')
+  await form.getByLabel('The job’s fraud is').selectOption('Amount in NOK')
+  await page.getByTestId('use-columns').click()
+  await expect(page.getByTestId('problem').first()).toContainText('is not one of no, yes')
+  await form.getByLabel('The job’s amount is').selectOption('Amount in NOK')
+  await form.getByLabel('The job’s fraud is').selectOption('is_fraud')
+  await page.getByTestId('use-columns').click()
+  await expect(page.getByTestId('data-preview')).toContainText('300 examples')
+  expect((await contributes(page, coordinator)).clients[0]?.contributed).toBeGreaterThan(0)
+})
+
 test('a table trains, with metrics of its own; a wrong one is refused with the sentence that mends it', async ({
   page,
   start,
 }) => {
-  const coordinator = await start({
-    job: {
-      ...COMMON,
-      model: { preset: 'tabular-mlp' },
-      data: {
-        kind: 'table',
-        columns: [
-          { name: 'amount', mean: 100, std: 58 },
-          { name: 'country', values: ['NO', 'SE'] },
-        ],
-        target: 'fraud',
-        classes: ['no', 'yes'],
-      },
-      loss: 'binaryCrossentropy',
-      metrics: ['auc', 'f1', 'accuracy'],
-      localEpochs: 5,
-      optimizer: { name: 'adam', learningRate: 0.01 },
-    },
-  })
+  const coordinator = await start({ job: FRAUD })
   const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
   await page.goto(coordinator.url)
   const input = page.getByTestId('choose-files')

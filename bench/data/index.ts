@@ -157,7 +157,7 @@ export const data: Benchmark = {
       const read = async () => {
         const { signal } = new AbortController()
         const decode = () => Promise.reject(new Error('There are no pictures to decode.'))
-        return (await readFiles(files, schema, { decode, signal, onProgress: () => {} })).dataset.count
+        return (await readFiles(files, schema, { decode, signal, onProgress: () => {}, mapping: {} })).dataset.count
       }
       if ((await read()) !== count) throw new Error(`${name}: ${count} were written.`)
       const { bare, ours } = await interleave({ bare: () => contest.bare(), ours: read }, TURNS)

@@ -5,8 +5,9 @@ import { describe, imageShape, imagesOf, isOfDigits, scaleOf } from '../../share
 import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
-import { sourceFile } from './files/source-file.ts'
+import { type SourceFile, sourceFile } from './files/source-file.ts'
 import { browserDecoder } from './images/decode.ts'
+import { type ColumnQuestion, columnQuestion } from './readers/column-question.ts'
 import { readFiles } from './readers/read-files.ts'
 import type { ReadProgress } from './readers/reading.ts'
 import type { ReadReport } from './readers/report.ts'
@@ -59,12 +60,21 @@ async function read(
       return { dataset: imagesOf(schema, choice.pixels, choice.labels), report: null }
     }
     case 'files': {
-      const files = choice.files.map(({ file, path }) => sourceFile(file, path))
-      return readFiles(files, schema, { decode: browserDecoder(), signal, onProgress })
+      const { mapping } = choice
+      return readFiles(sourcesOf(choice), schema, { decode: browserDecoder(), signal, onProgress, mapping })
     }
     default:
       return choice satisfies never
   }
+}
+
+/** What to ask a participant of whose files reading has complained; null where no answer would help. */
+export async function askAboutColumns(choice: DataChoice, schema: DataSchema): Promise<ColumnQuestion | null> {
+  return choice.source === 'files' ? columnQuestion(sourcesOf(choice), schema, choice.mapping) : null
+}
+
+function sourcesOf({ files }: Extract<DataChoice, { source: 'files' }>): SourceFile[] {
+  return files.map(({ file, path }) => sourceFile(file, path))
 }
 
 function mismatch(these: string, schema: DataSchema): TributaryError {

@@ -295,7 +295,7 @@ it('reading ends where nobody waits for it any more', async () => {
   }
   const files = Object.entries(PETS).map(([path, bytes]) => file(path, bytes))
   await expect(
-    readFiles(files, TINY, { decode, signal: controller.signal, onProgress: () => {} }),
+    readFiles(files, TINY, { decode, signal: controller.signal, onProgress: () => {}, mapping: {} }),
   ).rejects.toMatchObject({
     code: 'training/cancelled',
   })

@@ -4,6 +4,7 @@ import { type SourceFile, sourceFile } from '../files/source-file.ts'
 import type { Decode } from '../images/decode.ts'
 import { readFiles } from '../readers/read-files.ts'
 import type { ReadProgress } from '../readers/reading.ts'
+import type { Mapping } from '../tables/columns.ts'
 
 type Content = string | Uint8Array | Blob
 
@@ -18,11 +19,11 @@ const firstByte: Decode = async (picture, { width, height, channels }) => {
   return new Uint8Array(width * height * channels).fill(value)
 }
 
-export async function readAll(files: readonly SourceFile[], schema: DataSchema, mapping?: Record<string, string>) {
+export async function readAll(files: readonly SourceFile[], schema: DataSchema, mapping: Mapping = {}) {
   const progress: ReadProgress[] = []
   const { signal } = new AbortController()
   const onProgress = (at: ReadProgress) => progress.push(at)
-  const read = await readFiles(files, schema, { decode: firstByte, signal, onProgress, ...(mapping && { mapping }) })
+  const read = await readFiles(files, schema, { decode: firstByte, signal, onProgress, mapping })
   return { ...read, progress }
 }
 

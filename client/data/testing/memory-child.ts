@@ -63,6 +63,7 @@ const { dataset } = await readFiles(files, what === 'csv' ? TABLE : IMAGES, {
   decode: async () => new Uint8Array(SIDE * SIDE).fill(7),
   signal: new AbortController().signal,
   onProgress: () => {},
+  mapping: {},
 })
 const parts = split(dataset, 0.1, 1)
 process.stdout.write(

@@ -1,5 +1,5 @@
 /** The participant's own files. They are read in this tab, and only here. */
-import { useSignal } from '@preact/signals'
+import { batch, useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
 import type { DataSchema } from '../../../../shared/protocol/data.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
@@ -16,7 +16,12 @@ export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
   const unread = useSignal('')
   const chosen = setup.files.value
   const take = (files: readonly ChosenFile[]) => {
-    if (files.length > 0) setup.files.value = files
+    if (files.length > 0)
+      batch(() => {
+        setup.files.value = files
+        setup.mapping.value = {}
+        setup.question.value = null
+      })
   }
   const choose = (event: TargetedEvent<HTMLInputElement>) => {
     dropped.value = false

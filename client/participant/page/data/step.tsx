@@ -3,6 +3,7 @@ import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import type { ParticipantView } from '../../view.ts'
 import type { Setup } from '../setup.ts'
 import { CameraCapture, DrawingCapture } from './capture.tsx'
+import { Columns } from './columns.tsx'
 import { Files } from './files.tsx'
 import { Handwriting } from './handwriting.tsx'
 import { Part } from './part.tsx'
@@ -19,6 +20,7 @@ export function DataStep({ view, job, setup }: { view: ParticipantView; job: Job
       <SourceChoice job={job} source={setup.source} />
       <Chosen job={job} setup={setup} />
       <Preview view={view} job={job} wanted={setup.choice.value !== null} />
+      <Columns view={view} setup={setup} />
     </section>
   )
 }
