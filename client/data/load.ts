@@ -20,7 +20,9 @@ export async function loadData(
   signal: AbortSignal,
 ): Promise<ParticipantData> {
   const { dataset, report } = await read(choice, demand, onProgress, signal)
-  return { ...split(dataset, demand.validationSplit, demand.seed), report }
+  const { train, validation } = split(dataset, demand.validationSplit, demand.seed)
+  const { schema } = demand
+  return { train: schema.kind === 'images' ? { ...train, augment: schema.augment } : train, validation, report }
 }
 
 interface Read {

@@ -1,4 +1,5 @@
 import { TributaryError } from '../errors/error.ts'
+import type { Augmentation } from '../protocol/data.ts'
 import { random } from '../random/random.ts'
 
 /** What a model is given of a value: (value − mean) / std. One of each, or one for each place in the last dimension. */
@@ -39,6 +40,8 @@ export interface Dataset {
   readonly values: Uint8Array | Int32Array | Float32Array
   readonly scale: Scale
   readonly targets: Targets
+  /** What training varies in them, where they are images. Evaluation takes them as they are. */
+  readonly augment?: readonly Augmentation[]
 }
 
 /** How large images are, and how many classes they are of. */
