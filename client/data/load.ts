@@ -7,6 +7,8 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
 import { type SourceFile, sourceFile } from './files/source-file.ts'
 import { browserDecoder } from './images/decode.ts'
+import { keptOrRead } from './kept/keeping.ts'
+import { opfsStore, whyNotKept } from './kept/store.ts'
 import { type ColumnQuestion, columnQuestion } from './readers/column-question.ts'
 import { readFiles } from './readers/read-files.ts'
 import type { ReadProgress } from './readers/reading.ts'
@@ -62,8 +64,9 @@ async function read(
       return { dataset: imagesOf(schema, choice.pixels, choice.labels), report: null }
     }
     case 'files': {
-      const { mapping } = choice
-      return readFiles(sourcesOf(choice), schema, { decode: browserDecoder(), signal, onProgress, mapping })
+      const { mapping, keep } = choice
+      const read = () => readFiles(sourcesOf(choice), schema, { decode: browserDecoder(), signal, onProgress, mapping })
+      return keep && whyNotKept() === null ? keptOrRead(choice, schema, opfsStore(), read) : read()
     }
     default:
       return choice satisfies never

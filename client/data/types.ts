@@ -8,8 +8,15 @@ export type DataChoice =
   | { readonly source: 'synthetic-digits'; readonly writer: number; readonly examples: number }
   /** A part of the coordinator's demo data. */
   | { readonly source: 'partition'; readonly index: number }
-  /** The participant's own files; of tables, which of their columns stands for which of the job's. */
-  | { readonly source: 'files'; readonly files: readonly ChosenFile[]; readonly mapping: Mapping }
+  /** The participant's own files. */
+  | {
+      readonly source: 'files'
+      readonly files: readonly ChosenFile[]
+      /** Of tables: which of their columns stands for which of the job's. */
+      readonly mapping: Mapping
+      /** Whether what is read is kept in this browser, and taken from there where it was before. */
+      readonly keep: boolean
+    }
   /** Pictures that were taken or drawn on the spot: all their pixels, and their labels. */
   | { readonly source: 'captured'; readonly pixels: Uint8Array; readonly labels: Uint8Array }
 

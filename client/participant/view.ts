@@ -12,7 +12,7 @@ import type { BackendReport } from '../training/types.ts'
 
 export type { ColumnQuestion } from '../data/readers/column-question.ts'
 export type { ReadProgress } from '../data/readers/reading.ts'
-export type { ReadReport } from '../data/readers/report.ts'
+export type { Kept, ReadReport } from '../data/readers/report.ts'
 export type { Mapping } from '../data/tables/columns.ts'
 export type { ChosenFile, DataChoice, DataPreview, Samples } from '../data/types.ts'
 export type { BackendReport, BackendTrial } from '../training/types.ts'

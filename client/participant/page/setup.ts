@@ -4,6 +4,7 @@ import { isOfDigits } from '../../../shared/datasets/schema.ts'
 import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import type { ChosenFile, ColumnQuestion, DataChoice, Mapping } from '../view.ts'
 import type { Captured } from './data/captured.ts'
+import { recallKeep } from './data/keep-memory.ts'
 import { type Kiosk, MAX_WRITER } from './kiosk.ts'
 import type { Remembered, Source } from './memory.ts'
 
@@ -20,6 +21,8 @@ export interface Setup {
   readonly mapping: Signal<Mapping>
   /** What was asked of these files last. */
   readonly question: Signal<ColumnQuestion | null>
+  /** Whether what is read of them is kept in this browser. */
+  readonly keep: Signal<boolean>
   /** Taken or drawn on the spot, once they are to be used. */
   readonly captured: Signal<readonly Captured[]>
   /** null while something is still to be chosen. */
@@ -70,6 +73,7 @@ export function createSetup(
     files: signal<readonly ChosenFile[]>([]),
     mapping: signal<Mapping>({}),
     question: signal<ColumnQuestion | null>(null),
+    keep: signal(recallKeep()),
     captured: signal<readonly Captured[]>([]),
   }
   return { ...setup, problems, choice: computed(() => choiceOf(setup)) }
@@ -87,7 +91,7 @@ function choiceOf(setup: Omit<Setup, 'choice' | 'problems'>): DataChoice | null 
       return capturedChoice(setup.captured.value)
     case 'files': {
       const files = setup.files.value
-      return files.length > 0 ? { source, files, mapping: setup.mapping.value } : null
+      return files.length > 0 ? { source, files, mapping: setup.mapping.value, keep: setup.keep.value } : null
     }
     default:
       return source satisfies never

@@ -4,12 +4,19 @@ import type { TargetedEvent } from 'preact'
 import type { DataSchema } from '../../../../shared/protocol/data.ts'
 import type { JobInfo } from '../../../../shared/protocol/participant.ts'
 import { count, plural } from '../../../ui/format.ts'
-import type { ChosenFile } from '../../view.ts'
+import type { ChosenFile, ParticipantView } from '../../view.ts'
 import type { Setup } from '../setup.ts'
 import { chosenOf, droppedOf } from './dropped.ts'
+import { Keep } from './keep.tsx'
 import './files.css'
 
-export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
+interface Props {
+  readonly view: ParticipantView
+  readonly job: JobInfo
+  readonly setup: Setup
+}
+
+export function Files({ view, job, setup }: Props) {
   const over = useSignal(false)
   // The inputs say by themselves what was chosen in them.
   const dropped = useSignal(false)
@@ -68,6 +75,7 @@ export function Files({ job, setup }: { job: JobInfo; setup: Setup }) {
         ) : null}
       </div>
       {unread.value === '' ? null : <p class="problem">{unread.value}</p>}
+      <Keep view={view} setup={setup} />
       {dropped.value && chosen.length > 0 ? <p>{summary(chosen)}</p> : null}
     </div>
   )

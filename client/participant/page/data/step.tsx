@@ -18,14 +18,14 @@ export function DataStep({ view, job, setup }: { view: ParticipantView; job: Job
         <span class="step">1</span> Your data
       </h2>
       <SourceChoice job={job} source={setup.source} />
-      <Chosen job={job} setup={setup} />
+      <Chosen view={view} job={job} setup={setup} />
       <Preview view={view} job={job} wanted={setup.choice.value !== null} />
       <Columns view={view} setup={setup} />
     </section>
   )
 }
 
-function Chosen({ job, setup }: { job: JobInfo; setup: Setup }) {
+function Chosen({ view, job, setup }: { view: ParticipantView; job: JobInfo; setup: Setup }) {
   const source = setup.source.value
   switch (source) {
     case 'synthetic-digits':
@@ -33,7 +33,7 @@ function Chosen({ job, setup }: { job: JobInfo; setup: Setup }) {
     case 'partition':
       return <Part job={job} setup={setup} />
     case 'files':
-      return <Files job={job} setup={setup} />
+      return <Files view={view} job={job} setup={setup} />
     case 'camera':
       return job.data.kind === 'images' ? <CameraCapture schema={job.data} setup={setup} /> : null
     case 'drawing':
