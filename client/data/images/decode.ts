@@ -1,10 +1,12 @@
 /** Pictures that browsers can show, as a job's pixels. */
 import type { ImageSchema } from '../../../shared/protocol/data.ts'
+import { checkSize } from './bounds.ts'
+import type { Size } from './said-size.ts'
 
 /** A picture's pixels in the schema's size and channels. Throws where the bytes are no picture. */
 export type Decode = (picture: Blob, schema: ImageSchema) => Promise<Uint8Array>
 
-/** In a browser, by the browser itself. */
+/** In a browser, by the browser itself; what says that it is too large is not given to it. */
 export function browserDecoder(): Decode {
   let canvas: OffscreenCanvas | null = null
   return async (picture, schema) => {
@@ -12,6 +14,7 @@ export function browserDecoder(): Decode {
     if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height)
     const context = canvas.getContext('2d', { willReadFrequently: true })
     if (!context) throw new Error('This browser has no canvas in workers.')
+    await checkSize(picture)
     const bitmap = await createImageBitmap(picture)
     try {
       return pixelsOf(context, bitmap, bitmap, schema)
@@ -34,11 +37,6 @@ export function pixelsOf(
   const { x, y, w, h } = place(size, schema)
   context.drawImage(source, x, y, w, h)
   return channelsOf(context.getImageData(0, 0, width, height).data, schema)
-}
-
-interface Size {
-  readonly width: number
-  readonly height: number
 }
 
 /** Where a picture is drawn to: stretched; or as large as covers everything, or as fits in, its middle in the middle. */

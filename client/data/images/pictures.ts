@@ -5,6 +5,7 @@ import { extensionOf, folderOf, type SourceFile } from '../files/source-file.ts'
 import { classPlaces } from '../readers/class-names.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed } from '../readers/words.ts'
+import { pictureBytes } from './bounds.ts'
 import type { Decode } from './decode.ts'
 import type { ImageExamples } from './examples.ts'
 
@@ -36,7 +37,7 @@ export async function addPictures(
       reading.report.skip(file.path, folder === '' ? 'it lies in no folder' : `the folder “${folder}” is no class`)
     } else {
       try {
-        to.add(await decode(await file.blob(), schema), label)
+        to.add(await decode(await pictureBytes(file), schema), label)
       } catch (thrown) {
         reading.report.skip(file.path, `it cannot be read as a picture (${errorInfo(thrown).message})`)
       }
