@@ -1,7 +1,8 @@
 /** A participant's choice of data, read, checked and split. Nothing of it is sent anywhere. */
-import { type Dataset, split } from '../../shared/datasets/dataset.ts'
+import type { Dataset } from '../../shared/datasets/dataset.ts'
 import { imageDatasetFromIdx, type NamedBytes } from '../../shared/datasets/idx-images.ts'
 import { describe, imageShape, imagesOf, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
+import { splitInPlace } from '../../shared/datasets/split.ts'
 import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
@@ -22,7 +23,7 @@ export async function loadData(
   signal: AbortSignal,
 ): Promise<ParticipantData> {
   const { dataset, report } = await read(choice, demand, onProgress, signal)
-  const { train, validation } = split(dataset, demand.validationSplit, demand.seed)
+  const { train, validation } = splitInPlace(dataset, demand.validationSplit, demand.seed)
   const { schema } = demand
   return { train: schema.kind === 'images' ? { ...train, augment: schema.augment } : train, validation, report }
 }

@@ -30,6 +30,7 @@ export async function addPictures(
       'data/mismatch',
       `The folder’s name says what a picture is of, and none of ${listed([...folders].map((name) => name || '(no folder)'))} is a class of this job: ${listed(schema.classes)}. Put the pictures into folders of these names, and choose the folder that holds them.`,
     )
+  to.reserve(files.filter((file) => placeOf(folderOf(file) ?? '') !== undefined).length)
   for (const file of files) {
     const folder = folderOf(file) ?? ''
     const label = placeOf(folder)
