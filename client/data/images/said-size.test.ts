@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { dataSchema, type ImageSchema } from '../../../shared/protocol/data.ts'
 import { file, readAll } from '../testing/files.ts'
 import { checkSize } from './bounds.ts'
+import type { Picture } from './opened.ts'
 import { saidSize } from './said-size.ts'
 
 const text = (letters: string) => Uint8Array.from(letters, (letter) => letter.charCodeAt(0))
@@ -13,7 +14,11 @@ const u32 = (value: number) => [...u16(value >>> 16), ...u16(value & 0xffff)]
 const le32 = (value: number) => [...le16(value & 0xffff), ...le16(value >>> 16)]
 const bytes = (...parts: (string | readonly number[] | Uint8Array)[]) =>
   Uint8Array.from(parts.flatMap((part) => [...(typeof part === 'string' ? text(part) : part)]))
-const blob = (...parts: Uint8Array[]) => new Blob(parts as BlobPart[])
+/** As it is opened, by its first `known` bytes. */
+const picture = (content: Uint8Array, known = 4096): Picture => ({
+  bytes: new Blob([content as Uint8Array<ArrayBuffer>]),
+  head: content.slice(0, known) as Uint8Array<ArrayBuffer>,
+})
 
 type Make = (width: number, height: number) => Uint8Array
 
@@ -80,7 +85,8 @@ describe.each(Object.entries(FORMATS))('the size that a picture says it has: %s'
     const side = fc.integer({ min: 1, max: most })
     await fc.assert(
       fc.asyncProperty(side, side, async (width, height) => {
-        expect(await saidSize(blob(make(width, height)))).toEqual({ width, height })
+        const made = make(width, height)
+        for (const known of [4096, 9]) expect(await saidSize(picture(made, known))).toEqual({ width, height })
       }),
     )
   })
@@ -89,7 +95,7 @@ describe.each(Object.entries(FORMATS))('the size that a picture says it has: %s'
     const whole = make(60, 70)
     const enough = whole.length - 8
     for (let length = 0; length < Math.min(enough, 20); length++)
-      expect(await saidSize(blob(whole.subarray(0, length)))).toBeNull()
+      expect(await saidSize(picture(whole.subarray(0, length)))).toBeNull()
     await fc.assert(
       fc.asyncProperty(
         fc.nat(whole.length - 1),
@@ -98,7 +104,7 @@ describe.each(Object.entries(FORMATS))('the size that a picture says it has: %s'
         async (at, value, rest) => {
           const damaged = bytes(whole, rest)
           damaged[at] = value
-          const size = await saidSize(blob(damaged))
+          const size = await saidSize(picture(damaged))
           expect(size === null || (size.width >= 0 && size.height >= 0)).toBe(true)
         },
       ),
@@ -107,10 +113,10 @@ describe.each(Object.entries(FORMATS))('the size that a picture says it has: %s'
 
   it('is refused where nobody’s memory holds it', async () => {
     const [width, height] = [Math.min(most, 60_000), Math.min(most, 60_000)]
-    await expect(checkSize(blob(make(width, height)))).rejects.toThrow(
+    await expect(checkSize(picture(make(width, height)))).rejects.toThrow(
       `it says that it is ${width} × ${height} pixels, and 100 million pixels are the most`,
     )
-    await checkSize(blob(make(10_000, 10_000)))
+    await checkSize(picture(make(10_000, 10_000)))
   })
 })
 
@@ -125,12 +131,12 @@ describe('what is no picture', () => {
     ['an AVIF that moves', bytes(u32(16), 'ftypavis', u32(0))],
     ['a PNG that begins with something else', bytes('\x89PNG\r\n\x1a\n', u32(13), 'tEXt', new Uint8Array(40))],
   ])('is told by its first bytes: %s', async (_, content) => {
-    await expect(checkSize(blob(content))).rejects.toThrow('it is no whole PNG, JPEG')
+    await expect(checkSize(picture(content))).rejects.toThrow('it is no whole PNG, JPEG')
   })
 
   it('is one of no width', async () => {
     const png = FORMATS.PNG?.make(0, 5) as Uint8Array
-    await expect(checkSize(blob(png))).rejects.toThrow('0 × 5 pixels')
+    await expect(checkSize(picture(png))).rejects.toThrow('0 × 5 pixels')
   })
 })
 

@@ -3,6 +3,7 @@
  * is what decoders go by, so that no other size can be smuggled past. PNG (ISO 15948), JPEG (ITU-T T.81), GIF89a, WebP (RFC 9649),
  * BMP, AVIF (ISO 23008-12).
  */
+import type { Picture } from './opened.ts'
 import { Window } from './window.ts'
 
 export interface Size {
@@ -11,8 +12,8 @@ export interface Size {
 }
 
 /** null where it is none of these formats, or breaks off before it says, or goes on and on without saying. */
-export async function saidSize(picture: Blob): Promise<Size | null> {
-  const from = new Window(picture)
+export async function saidSize({ bytes, head }: Picture): Promise<Size | null> {
+  const from = new Window(bytes, head)
   try {
     if (await from.says(0, '\x89PNG\r\n\x1a\n')) return await sizeOfPng(from)
     if (await from.says(0, '\xff\xd8')) return await sizeOfJpeg(from)

@@ -6,12 +6,14 @@ const MOST_LOOKS = 100_000
 /** A few bytes here and there of a file that need not be read as a whole. */
 export class Window {
   private readonly file: Blob
-  private view = new DataView(new ArrayBuffer(0))
+  private view: DataView
   private start = 0
   private looks = 0
 
-  constructor(file: Blob) {
+  /** `head`: its first bytes, as far as they have been read. */
+  constructor(file: Blob, head: Uint8Array<ArrayBuffer>) {
     this.file = file
+    this.view = new DataView(head.buffer, head.byteOffset, head.length)
   }
 
   /** So many bytes from there. Throws RangeError where the file ends before, or has been looked into too often. */
@@ -22,7 +24,7 @@ export class Window {
       this.view = new DataView(await this.file.slice(from, from + Math.max(length, LENGTH)).arrayBuffer())
       this.start = from
     }
-    return new DataView(this.view.buffer, from - this.start, length)
+    return new DataView(this.view.buffer, this.view.byteOffset + from - this.start, length)
   }
 
   /** Whether these characters, a byte each, are there; not where the file ends before. */

@@ -13,8 +13,8 @@ export function file(path: string, ...content: Content[]): SourceFile {
 }
 
 /** Every pixel of the picture is its first byte; one that begins with 255 is none. */
-const firstByte: Decode = async (picture, { width, height, channels }) => {
-  const [value = 255] = new Uint8Array(await picture.arrayBuffer())
+const firstByte: Decode = async ({ bytes }, { width, height, channels }) => {
+  const [value = 255] = new Uint8Array(await bytes.arrayBuffer())
   if (value === 255) throw new Error('no picture')
   return new Uint8Array(width * height * channels).fill(value)
 }
