@@ -1,11 +1,13 @@
 /** A participant's own files, from the file to an update that counts. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, type Page } from '@playwright/test'
 import { syntheticDigits } from '../shared/datasets/synthetic-digits.ts'
+import type { JobConfigInput } from '../shared/jobs/config.ts'
 import { random } from '../shared/random/random.ts'
 import { type RunningCoordinator, test } from './coordinator.ts'
-import { greyPng } from './png.ts'
+import { greyPng, pngOf } from './png.ts'
 
 const COMMON = { rounds: 200, localEpochs: 1, demoData: { source: 'none' } } as const
 
@@ -68,6 +70,53 @@ test('a folder of pictures trains, and what is broken in it is named', async ({ 
   expect(board.clients[0]?.examples).toBe(36)
 })
 
+test('pictures of every format are read, and what would fill the memory is left out with a sentence', async ({
+  page,
+  start,
+  folder,
+}) => {
+  const data = { width: 16, height: 16, channels: 3, classes: ['zero', 'one'] }
+  const coordinator = await start({ job: { ...COMMON, model: { preset: 'mlp-32' }, data } })
+  await page.goto(coordinator.url)
+  for (const name of ['zero', 'one']) mkdirSync(join(folder, 'all', name), { recursive: true })
+  const write = (path: string, bytes: Uint8Array) => writeFileSync(join(folder, 'all', path), bytes)
+  for (const type of ['png', 'jpeg', 'webp']) {
+    const drawn = await page.evaluate(async (format) => {
+      const canvas = new OffscreenCanvas(300, 200)
+      const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D
+      context.fillStyle = 'rgb(200 40 40)'
+      context.fillRect(0, 0, 300, 200)
+      return Array.from(new Uint8Array(await (await canvas.convertToBlob({ type: `image/${format}` })).arrayBuffer()))
+    }, type)
+    write(`zero/red.${type}`, Uint8Array.from(drawn))
+    write(`one/cut.${type}`, Uint8Array.from(drawn.slice(0, 24)))
+  }
+  write('one/red.png.gz', gzipSync(readFileSync(join(folder, 'all/zero/red.png'))))
+  write('one/wide.png', pngOf(60_000, 60_000, new Uint8Array(1000)))
+  // Rows for a picture of 10,000 times its height.
+  write('one/long.png', pngOf(30, 1000, new Uint8Array(310_000_000)))
+  write('one/bomb.png.gz', gzipSync(new Uint8Array(200_000_000)))
+  const began = Date.now()
+  await page.getByTestId('choose-folder').setInputFiles(join(folder, 'all'))
+  await expect(page.getByTestId('data-preview')).toContainText('to train on', { timeout: 20_000 })
+  expect(Date.now() - began).toBeLessThan(20_000)
+  const report = page.getByTestId('read-report')
+  await report.locator('summary').click()
+  await expect(report).toContainText(
+    'all/one/wide.png: it cannot be read as a picture (it says that it is 60000 × 60000 pixels, and 100 million',
+  )
+  await expect(report).toContainText('all/one/bomb.png.gz unpacks to more than 134 MB')
+  for (const type of ['png', 'jpeg', 'webp'])
+    await expect(report).toContainText(`all/one/cut.${type}: it cannot be read as a picture`)
+  await expect(page.getByTestId('histogram')).toContainText('zero: 3')
+  const [red, green] = await page
+    .getByTestId('thumbnail')
+    .first()
+    .evaluate((canvas: HTMLCanvasElement) => Array.from(canvas.getContext('2d')?.getImageData(4, 4, 1, 1).data ?? []))
+  expect(red).toBeGreaterThan(190)
+  expect(green).toBeLessThan(60)
+})
+
 /** Transactions of which the large ones from abroad are fraud. */
 function transactions(rows: number): string {
   const draws = random(3, 'transactions')
@@ -79,29 +128,74 @@ function transactions(rows: number): string {
   return ['amount,country,fraud', ...lines].join('\n')
 }
 
+const FRAUD: Partial<JobConfigInput> = {
+  ...COMMON,
+  model: { preset: 'tabular-mlp' },
+  data: {
+    kind: 'table',
+    columns: [
+      { name: 'amount', mean: 100, std: 58 },
+      { name: 'country', values: ['NO', 'SE'] },
+    ],
+    target: 'fraud',
+    classes: ['no', 'yes'],
+  },
+  loss: 'binaryCrossentropy',
+  metrics: ['auc', 'f1', 'accuracy'],
+  localEpochs: 5,
+  optimizer: { name: 'adam', learningRate: 0.01 },
+}
+
+test('a table with columns of other names trains once it is said which is which, and that is kept', async ({
+  page,
+  start,
+}) => {
+  const coordinator = await start({ job: FRAUD })
+  const [, ...rows] = transactions(300).split('\n')
+  const bank = (name: string, header: string) => ({
+    name,
+    mimeType: 'text/csv',
+    buffer: Buffer.from([header, ...rows].join('\n')),
+  })
+  await page.goto(coordinator.url)
+  const input = page.getByTestId('choose-files')
+  await input.setInputFiles(bank('bank.csv', 'Amount in NOK,Land,is_fraud'))
+  await expect(page.getByTestId('problem').first()).toContainText('bank.csv has no column amount, country, fraud')
+  const form = page.getByTestId('columns')
+  // What is alike is guessed, and what is not is left open.
+  await expect(form.getByLabel('The job’s amount is')).toHaveValue('Amount in NOK')
+  await expect(form.getByLabel('The job’s fraud is')).toHaveValue('is_fraud')
+  await expect(page.getByTestId('use-columns')).toBeDisabled()
+  await form.getByLabel('The job’s country is').selectOption('is_fraud')
+  await expect(form).toContainText('is_fraud is chosen twice')
+  await form.getByLabel('The job’s country is').selectOption('Land')
+  await page.getByTestId('use-columns').click()
+  await expect(page.getByTestId('data-preview')).toContainText('300 examples')
+  await expect(page.getByTestId('columns-said')).toHaveText(
+    'amount is your Amount in NOK, country is your Land, fraud is your is_fraud',
+  )
+
+  await page.reload()
+  await input.setInputFiles(bank('another.csv', 'Amount in NOK,Land,is_fraud'))
+  await expect(page.getByTestId('data-preview')).toContainText('300 examples')
+  // A column that cannot be it is found out, and can be changed.
+  await page.getByTestId('columns-said').click()
+  await form.getByLabel('The job’s amount is').selectOption('is_fraud')
+  await form.getByLabel('The job’s fraud is').selectOption('Amount in NOK')
+  await page.getByTestId('use-columns').click()
+  await expect(page.getByTestId('problem').first()).toContainText('is not one of no, yes')
+  await form.getByLabel('The job’s amount is').selectOption('Amount in NOK')
+  await form.getByLabel('The job’s fraud is').selectOption('is_fraud')
+  await page.getByTestId('use-columns').click()
+  await expect(page.getByTestId('data-preview')).toContainText('300 examples')
+  expect((await contributes(page, coordinator)).clients[0]?.contributed).toBeGreaterThan(0)
+})
+
 test('a table trains, with metrics of its own; a wrong one is refused with the sentence that mends it', async ({
   page,
   start,
 }) => {
-  const coordinator = await start({
-    job: {
-      ...COMMON,
-      model: { preset: 'tabular-mlp' },
-      data: {
-        kind: 'table',
-        columns: [
-          { name: 'amount', mean: 100, std: 58 },
-          { name: 'country', values: ['NO', 'SE'] },
-        ],
-        target: 'fraud',
-        classes: ['no', 'yes'],
-      },
-      loss: 'binaryCrossentropy',
-      metrics: ['auc', 'f1', 'accuracy'],
-      localEpochs: 5,
-      optimizer: { name: 'adam', learningRate: 0.01 },
-    },
-  })
+  const coordinator = await start({ job: FRAUD })
   const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
   await page.goto(coordinator.url)
   const input = page.getByTestId('choose-files')

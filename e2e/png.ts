@@ -5,14 +5,19 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 /** `pixels`: row by row, 0 is black. */
 export function greyPng(pixels: Uint8Array, width: number, height: number): Buffer {
+  // Each row begins with its filter: none.
+  const rows = Array.from({ length: height }, (_, y) => [0, ...pixels.subarray(y * width, (y + 1) * width)])
+  return pngOf(width, height, Uint8Array.from(rows.flat()))
+}
+
+/** With these rows, whether they are as many as the header says or not. */
+export function pngOf(width: number, height: number, rows: Uint8Array): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   // 8 bits of grey a pixel.
   header[8] = 8
-  // Each row begins with its filter: none.
-  const rows = Array.from({ length: height }, (_, y) => [0, ...pixels.subarray(y * width, (y + 1) * width)])
-  const data = deflateSync(Uint8Array.from(rows.flat()))
+  const data = deflateSync(rows)
   return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))])
 }
 

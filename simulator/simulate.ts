@@ -3,7 +3,8 @@
  * connections in memory; clients train in threads, with the engine that tabs have.
  */
 import { createLog } from '../server/logging/log.ts'
-import { split, subset } from '../shared/datasets/dataset.ts'
+import { subset } from '../shared/datasets/dataset.ts'
+import { splitInPlace } from '../shared/datasets/split.ts'
 import { TributaryError } from '../shared/errors/error.ts'
 import type { JobConfig } from '../shared/jobs/config.ts'
 import { gain } from '../shared/jobs/metrics.ts'
@@ -97,7 +98,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const abort = () => void stop(coordinator)
   try {
     const clients = data.parts.map((part, i): SimulatedClient => {
-      const { train, validation } = split(subset(dataset, part), config.validationSplit, config.seed)
+      const { train, validation } = splitInPlace(subset(dataset, part), config.validationSplit, config.seed)
       return {
         name: names[i] as string,
         dataset: { source: data.source, train: train.count, validation: validation.count },

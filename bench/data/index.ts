@@ -15,6 +15,7 @@ import { type DataSchema, dataSchema } from '../../shared/protocol/data.ts'
 import { random } from '../../shared/random/random.ts'
 import type { Benchmark, Row } from '../benchmark.ts'
 import { interleave } from '../interleave.ts'
+import { pictureRows } from './pictures.ts'
 
 const ROWS = 20_000
 const IMAGES = 10_000
@@ -148,7 +149,7 @@ async function unzip(archive: Blob): Promise<number> {
 }
 
 export const data: Benchmark = {
-  about: `files to examples, against the library that reads the format: ${ROWS} rows of ${COLUMNS} columns, ${IMAGES} images`,
+  about: `files to examples, against the library that reads the format: ${ROWS} rows of ${COLUMNS} columns, ${IMAGES} images; folders of pictures in a real Chromium`,
   async run(only): Promise<Row[]> {
     const rows: Row[] = []
     for (const [name, contest] of Object.entries({ ...tables(), ...(await images()) })) {
@@ -157,7 +158,7 @@ export const data: Benchmark = {
       const read = async () => {
         const { signal } = new AbortController()
         const decode = () => Promise.reject(new Error('There are no pictures to decode.'))
-        return (await readFiles(files, schema, { decode, signal, onProgress: () => {} })).dataset.count
+        return (await readFiles(files, schema, { decode, signal, onProgress: () => {}, mapping: {} })).dataset.count
       }
       if ((await read()) !== count) throw new Error(`${name}: ${count} were written.`)
       const { bare, ours } = await interleave({ bare: () => contest.bare(), ours: read }, TURNS)
@@ -173,6 +174,6 @@ export const data: Benchmark = {
         ratio: ours.ratio,
       })
     }
-    return rows
+    return [...rows, ...(await pictureRows(only))]
   },
 }

@@ -13,14 +13,14 @@ import { browserDecoder, type Decode } from './images/decode.ts'
 import { readFiles } from './readers/read-files.ts'
 import type { ReadProgress } from './readers/reading.ts'
 import type { ReadReport } from './readers/report.ts'
-import type { Mapping } from './tables/encode.ts'
+import type { Mapping } from './tables/columns.ts'
 
 export type { Dataset } from '../../shared/datasets/dataset.ts'
 export type { DataSchema, DataSchemaInput } from '../../shared/protocol/data.ts'
 export type { Decode } from './images/decode.ts'
 export type { ReadProgress } from './readers/reading.ts'
 export type { ReadReport, Skipped } from './readers/report.ts'
-export type { Mapping } from './tables/encode.ts'
+export type { Mapping } from './tables/columns.ts'
 
 /** A file; with a path where the folders that it lies in name the classes. */
 export type Readable = File | { readonly path: string; readonly file: Blob }
@@ -42,7 +42,7 @@ export interface ReadExamplesOptions {
 export async function readExamples(
   files: Iterable<Readable>,
   schema: DataSchemaInput,
-  { signal, onProgress = () => {}, mapping, decode = browserDecoder() }: ReadExamplesOptions = {},
+  { signal, onProgress = () => {}, mapping = {}, decode = browserDecoder() }: ReadExamplesOptions = {},
 ): Promise<{ readonly dataset: Dataset; readonly report: ReadReport }> {
   const parsed = dataSchema.safeParse(schema)
   if (!parsed.success) {
@@ -52,6 +52,6 @@ export async function readExamples(
   const sources = Array.from(files, (given) =>
     'path' in given ? sourceFile(given.file, given.path) : sourceFile(given, given.webkitRelativePath || given.name),
   )
-  const options = { decode, onProgress, signal: signal ?? new AbortController().signal }
-  return readFiles(sources, parsed.data, mapping ? { ...options, mapping } : options)
+  const options = { decode, onProgress, mapping, signal: signal ?? new AbortController().signal }
+  return readFiles(sources, parsed.data, options)
 }

@@ -1,12 +1,16 @@
 /** A participant's choice of data, read, checked and split. Nothing of it is sent anywhere. */
-import { type Dataset, split } from '../../shared/datasets/dataset.ts'
+import type { Dataset } from '../../shared/datasets/dataset.ts'
 import { imageDatasetFromIdx, type NamedBytes } from '../../shared/datasets/idx-images.ts'
 import { describe, imageShape, imagesOf, isOfDigits, scaleOf } from '../../shared/datasets/schema.ts'
+import { splitInPlace } from '../../shared/datasets/split.ts'
 import { syntheticDigits } from '../../shared/datasets/synthetic-digits.ts'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
-import { sourceFile } from './files/source-file.ts'
+import { type SourceFile, sourceFile } from './files/source-file.ts'
 import { browserDecoder } from './images/decode.ts'
+import { keptOrRead } from './kept/keeping.ts'
+import { opfsStore, whyNotKept } from './kept/store.ts'
+import { type ColumnQuestion, columnQuestion } from './readers/column-question.ts'
 import { readFiles } from './readers/read-files.ts'
 import type { ReadProgress } from './readers/reading.ts'
 import type { ReadReport } from './readers/report.ts'
@@ -19,7 +23,9 @@ export async function loadData(
   signal: AbortSignal,
 ): Promise<ParticipantData> {
   const { dataset, report } = await read(choice, demand, onProgress, signal)
-  return { ...split(dataset, demand.validationSplit, demand.seed), report }
+  const { train, validation } = splitInPlace(dataset, demand.validationSplit, demand.seed)
+  const { schema } = demand
+  return { train: schema.kind === 'images' ? { ...train, augment: schema.augment } : train, validation, report }
 }
 
 interface Read {
@@ -59,12 +65,22 @@ async function read(
       return { dataset: imagesOf(schema, choice.pixels, choice.labels), report: null }
     }
     case 'files': {
-      const files = choice.files.map(({ file, path }) => sourceFile(file, path))
-      return readFiles(files, schema, { decode: browserDecoder(), signal, onProgress })
+      const { mapping, keep } = choice
+      const read = () => readFiles(sourcesOf(choice), schema, { decode: browserDecoder(), signal, onProgress, mapping })
+      return keep && whyNotKept() === null ? keptOrRead(choice, schema, opfsStore(), read) : read()
     }
     default:
       return choice satisfies never
   }
+}
+
+/** What to ask a participant of whose files reading has complained; null where no answer would help. */
+export async function askAboutColumns(choice: DataChoice, schema: DataSchema): Promise<ColumnQuestion | null> {
+  return choice.source === 'files' ? columnQuestion(sourcesOf(choice), schema, choice.mapping) : null
+}
+
+function sourcesOf({ files }: Extract<DataChoice, { source: 'files' }>): SourceFile[] {
+  return files.map(({ file, path }) => sourceFile(file, path))
 }
 
 function mismatch(these: string, schema: DataSchema): TributaryError {

@@ -1,7 +1,7 @@
 import { type Dataset, histogram, subset, valuesAt } from '../../shared/datasets/dataset.ts'
 import { classesOf, columnWidth, UNKNOWN } from '../../shared/datasets/schema.ts'
 import type { DataSchema, TableSchema, TextSchema } from '../../shared/protocol/data.ts'
-import { columnsOf } from './tables/encode.ts'
+import { wantedColumns } from './tables/columns.ts'
 import type { DataPreview, ParticipantData, Pictures, Rows, Samples, Texts } from './types.ts'
 
 const SHOWN = 24
@@ -62,11 +62,13 @@ function rowsOf(data: Dataset, schema: TableSchema): Rows {
       const values = row.subarray(at, at + columnWidth(column))
       at += values.length
       if ('values' in column) return column.values[values.indexOf(1)] ?? UNKNOWN
-      return plain((values[0] ?? 0) * column.std + column.mean)
+      const value = (values[0] ?? 0) * column.std + column.mean
+      // What is nothing beside the mean is its rounding.
+      return plain(Math.abs(value) < Math.abs(column.mean) * 2 ** -22 ? 0 : value)
     })
     return [...cells, answerOf(data, i, schema)]
   })
-  return { kind: 'rows', columns: columnsOf(schema), rows }
+  return { kind: 'rows', columns: wantedColumns(schema).map(({ name }) => name), rows }
 }
 
 function textsOf(data: Dataset, schema: TextSchema): Texts {

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../shared/datasets/dataset.ts'
 import type { DataSchema } from '../../shared/protocol/data.ts'
 import type { ReadReport } from './readers/report.ts'
+import type { Mapping } from './tables/columns.ts'
 
 export type DataChoice =
   /** Rendered digits in a handwriting of the participant's own; `writer` names the handwriting. */
@@ -8,7 +9,14 @@ export type DataChoice =
   /** A part of the coordinator's demo data. */
   | { readonly source: 'partition'; readonly index: number }
   /** The participant's own files. */
-  | { readonly source: 'files'; readonly files: readonly ChosenFile[] }
+  | {
+      readonly source: 'files'
+      readonly files: readonly ChosenFile[]
+      /** Of tables: which of their columns stands for which of the job's. */
+      readonly mapping: Mapping
+      /** Whether what is read is kept in this browser, and taken from there where it was before. */
+      readonly keep: boolean
+    }
   /** Pictures that were taken or drawn on the spot: all their pixels, and their labels. */
   | { readonly source: 'captured'; readonly pixels: Uint8Array; readonly labels: Uint8Array }
 

@@ -5,12 +5,15 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { ErrorInfo } from '../../shared/errors/error.ts'
 import type { BackendName, JobInfo } from '../../shared/protocol/participant.ts'
+import type { ColumnQuestion } from '../data/readers/column-question.ts'
 import type { ReadProgress } from '../data/readers/reading.ts'
 import type { DataChoice, DataPreview } from '../data/types.ts'
 import type { BackendReport } from '../training/types.ts'
 
+export type { ColumnQuestion } from '../data/readers/column-question.ts'
 export type { ReadProgress } from '../data/readers/reading.ts'
-export type { ReadReport } from '../data/readers/report.ts'
+export type { Kept, ReadReport } from '../data/readers/report.ts'
+export type { Mapping } from '../data/tables/columns.ts'
 export type { ChosenFile, DataChoice, DataPreview, Samples } from '../data/types.ts'
 export type { BackendReport, BackendTrial } from '../training/types.ts'
 
@@ -18,7 +21,13 @@ export type DataState =
   | { readonly status: 'empty' }
   | { readonly status: 'reading'; readonly choice: DataChoice; readonly progress: ReadProgress | null }
   | { readonly status: 'ready'; readonly choice: DataChoice; readonly preview: DataPreview }
-  | { readonly status: 'failed'; readonly choice: DataChoice; readonly error: ErrorInfo }
+  | {
+      readonly status: 'failed'
+      readonly choice: DataChoice
+      readonly error: ErrorInfo
+      /** Where knowing which columns are meant would mend it. */
+      readonly question: ColumnQuestion | null
+    }
 
 export type BackendState =
   | { readonly status: 'probing' }

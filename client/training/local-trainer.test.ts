@@ -18,6 +18,7 @@ const examplesWith = (odd: number): Examples => ({
   count: COUNT,
   shape: [4],
   outputs: 3,
+  varied: false,
   write(indices, xs, targets) {
     targets.fill(0)
     Array.from(indices).forEach((index, i) => {

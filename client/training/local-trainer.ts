@@ -33,7 +33,7 @@ export interface TrainSummary {
 
 /**
  * Trains the steps' model in place, in this round of the job, from 1. The order of the examples is a function of
- * (settings.seed, epoch); the last batch of an epoch may be smaller. Throws 'training/diverged' when the loss is not finite,
+ * (settings.seed, epoch), and what is varied in them of the example, too; the last batch of an epoch may be smaller. Throws 'training/diverged' when the loss is not finite,
  * 'training/cancelled' on the signal, 'training/failed' where the GPU refuses something.
  */
 export async function* trainLocally(
@@ -87,7 +87,7 @@ export async function* trainLocally(
       for (let start = 0; start < count; start += settings.batchSize) {
         const indices = order.subarray(start, Math.min(start + settings.batchSize, count))
         await steps.room()
-        steps.step(indices, learningRateOf(settings.optimizer, round, step++, planned))
+        steps.step(indices, learningRateOf(settings.optimizer, round, step++, planned), epoch)
         done += indices.length
         if (throttle.due(turned)) {
           await throttle.turn(turned, () => steps.idle(), signal)

@@ -28,7 +28,7 @@ export async function probe({ topology, settings, examples }: TrialSpec): Promis
       const since = performance.now()
       for (let i = 0; i < count; i++) {
         await stepper.room()
-        stepper.step(range(0, size), settings.optimizer.learningRate)
+        stepper.step(range(0, size), settings.optimizer.learningRate, 0)
       }
       const { loss } = await stepper.take()
       if (!Number.isFinite(loss))

@@ -23,6 +23,7 @@ async function trained(classWeights: number[] | null, labels: readonly number[])
     count: labels.length,
     shape: [4],
     outputs: 3,
+    varied: false,
     write(indices, xs, targets) {
       Array.from(indices).forEach((index, i) => {
         const label = labels[index] as number
@@ -37,7 +38,7 @@ async function trained(classWeights: number[] | null, labels: readonly number[])
   await stepper.begin(examples, labels.length, 1)
   const taken = []
   for (let step = 0; step < 2; step++) {
-    stepper.step(range(0, labels.length), 0.5)
+    stepper.step(range(0, labels.length), 0.5, 0)
     taken.push(await stepper.take())
   }
   const weights = model.getWeights().flatMap((w) => Array.from(w.dataSync()))

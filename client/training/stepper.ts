@@ -48,8 +48,8 @@ export class Stepper implements Steps {
     return this.present().room()
   }
 
-  step(indices: Uint32Array, learningRate: number): void {
-    this.present().step(indices, learningRate)
+  step(indices: Uint32Array, learningRate: number, epoch: number): void {
+    this.present().step(indices, learningRate, epoch)
   }
 
   idle(): Promise<void> {

@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { histogram, type ImageDataset, imageDataset, PLAIN, split, subset } from './dataset.ts'
+import { histogram, type ImageDataset, imageDataset, PLAIN, subset } from './dataset.ts'
 
 /** 1 × 2 pixels an example; example i is [i, 255 − i] with label i mod 3. */
 function numbered(count: number): ImageDataset {
@@ -10,9 +9,6 @@ function numbered(count: number): ImageDataset {
     Uint8Array.from({ length: count }, (_, i) => i % 3),
   )
 }
-
-const names = ({ count, values }: ImageDataset): number[] =>
-  Array.from({ length: count }, (_, i) => values[2 * i] as number)
 
 describe('subset', () => {
   it('takes values and labels together, in the order asked for, and copies them', () => {
@@ -41,39 +37,6 @@ describe('subset', () => {
     expect(() => subset(numbered(5), [0, index])).toThrow(
       expect.objectContaining({ code: 'data/mismatch', message: expect.stringContaining(`Example ${index}`) }),
     )
-  })
-})
-
-describe('split', () => {
-  it('puts every example on one side, at least one into training', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 200 }),
-        fc.double({ min: 0, max: 0.999, noNaN: true }),
-        fc.integer(),
-        (count, fraction, seed) => {
-          const { train, validation } = split(numbered(count), fraction, seed)
-          const all = [...names(train), ...names(validation)].sort((a, b) => a - b)
-          expect(all).toEqual(Array.from({ length: count }, (_, i) => i))
-          expect(train.count).toBeGreaterThan(0)
-          expect(validation.count).toBe(Math.min(count - 1, Math.round(count * fraction)))
-        },
-      ),
-    )
-  })
-
-  it('is the same for the same seed, and another for another', () => {
-    const whole = numbered(100)
-    expect(split(whole, 0.2, 'a')).toEqual(split(whole, 0.2, 'a'))
-    expect(names(split(whole, 0.2, 'a').validation)).not.toEqual(names(split(whole, 0.2, 'b').validation))
-  })
-
-  it.each([1, -0.1, Number.NaN])('refuses the fraction %d', (fraction) => {
-    expect(() => split(numbered(3), fraction, 1)).toThrow(expect.objectContaining({ code: 'data/mismatch' }))
-  })
-
-  it('refuses a dataset without examples', () => {
-    expect(() => split(numbered(0), 0, 1)).toThrow(expect.objectContaining({ code: 'data/empty' }))
   })
 })
 

@@ -1,5 +1,5 @@
 import { TributaryError } from '../errors/error.ts'
-import { random } from '../random/random.ts'
+import type { Augmentation } from '../protocol/data.ts'
 
 /** What a model is given of a value: (value − mean) / std. One of each, or one for each place in the last dimension. */
 export interface Scale {
@@ -39,6 +39,8 @@ export interface Dataset {
   readonly values: Uint8Array | Int32Array | Float32Array
   readonly scale: Scale
   readonly targets: Targets
+  /** What training varies in them, where they are images. Evaluation takes them as they are. */
+  readonly augment?: readonly Augmentation[]
 }
 
 /** How large images are, and how many classes they are of. */
@@ -109,44 +111,6 @@ function rowsAt<A extends Uint8Array | Int32Array | Float32Array>(
     rows.set(from.subarray(at, at + size), i * size)
   }
   return rows
-}
-
-/**
- * Splits the examples at random into validation (the nearest whole number to `validationFraction` of them, which may
- * be none) and training (the rest, at least one). Of examples that overlap the last are held back, and those are left out that share
- * values with them, or have one of these for an answer. The same dataset, fraction and seed give the same split. A fraction
- * outside [0, 1) is 'data/mismatch', a dataset without examples 'data/empty'.
- */
-export function split<D extends Dataset>(
-  dataset: D,
-  validationFraction: number,
-  seed: number | string,
-): { train: D; validation: D } {
-  const { count } = dataset
-  if (!(validationFraction >= 0 && validationFraction < 1)) {
-    throw new TributaryError(
-      'data/mismatch',
-      `The validation fraction is ${validationFraction}. It must be at least 0 and below 1.`,
-    )
-  }
-  if (count === 0) {
-    throw new TributaryError('data/empty', 'The dataset has no examples to split. Choose data with at least one.')
-  }
-  const held = Math.min(count - 1, Math.round(count * validationFraction))
-  if (dataset.starts) return splitInTwo(dataset, held)
-  const order = random(seed, 'split').permutation(count)
-  return { train: subset(dataset, order.subarray(held)), validation: subset(dataset, order.subarray(0, held)) }
-}
-
-function splitInTwo<D extends Dataset>(dataset: D, held: number): { train: D; validation: D } {
-  const { count, starts = new Int32Array(count) } = dataset
-  const all = Uint32Array.from({ length: count }, (_, i) => i)
-  const border = starts[count - held] ?? Number.POSITIVE_INFINITY
-  const size = valuesPerExample(dataset)
-  const before = all.subarray(0, count - held).filter((i) => (starts[i] as number) + size < border)
-  // Of a text of a few words all examples overlap.
-  const train = before.length > 0 ? before : all.subarray(0, count - held)
-  return { train: subset(dataset, train), validation: subset(dataset, all.subarray(count - held)) }
 }
 
 /** The values of one example. */

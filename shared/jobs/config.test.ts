@@ -35,6 +35,7 @@ describe('a job file', () => {
         resize: 'crop',
         invert: false,
         normalise: { mean: [0], std: [1] },
+        augment: [],
       },
       loss: 'sparseCategoricalCrossentropy',
       metrics: ['accuracy'],
@@ -170,6 +171,17 @@ const WRONG: [path: string, change: object][] = [
   ['data.columns.0.std', { ...PRICES, data: { kind: 'table', target: 'price', columns: [{ name: 'size', std: 0 }] } }],
   ['data.normalise.mean', data({ channels: 3, normalise: { mean: [0, 0], std: [1] } })],
   ['data.classes', data({ classes: ['a', 'a'] })],
+  ['data.augment.0.kind', data({ augment: [{ kind: 'mixup' }] })],
+  ['data.augment.0.pixels', data({ augment: [{ kind: 'shift' }] })],
+  ['data.augment.1.pixels', data({ augment: [{ kind: 'flip' }, { kind: 'shift', pixels: 28 }] })],
+  ['data.augment.0.pixels', data({ height: 20, augment: [{ kind: 'cutout', pixels: 20 }] })],
+  ['data.augment.0.degrees', data({ augment: [{ kind: 'rotate', degrees: 181 }] })],
+  ['data.augment.0.by', data({ augment: [{ kind: 'brightness', by: 0 }] })],
+  ['data.augment.0.by', data({ augment: [{ kind: 'contrast', by: 1.1 }] })],
+  ['data.augment.0.deviation', data({ augment: [{ kind: 'noise', deviation: -0.1 }] })],
+  ['data.augment', data({ augment: Array.from({ length: 17 }, () => ({ kind: 'flip' })) })],
+  ['data', { ...PRICES, data: { ...PRICES.data, augment: [{ kind: 'flip' }] } }],
+  ['data', { model: { preset: 'gru-text' }, data: { kind: 'text', augment: [] } }],
   ['data.classes', { ...PRICES, data: { ...PRICES.data, classes: ['dear'] } }],
   ['data.columns', { ...PRICES, data: { ...PRICES.data, columns: [{ name: 'a' }, { name: 'A ' }] } }],
   ['data.columns.0.values', { ...PRICES, data: { ...PRICES.data, columns: [{ name: 'a', values: ['x', 'x'] }] } }],
@@ -280,6 +292,11 @@ describe('a wrong job file', () => {
     ['maxNrom', { limits: { maxNrom: 1 } }],
   ])('is refused for the unknown field %s', (key, change) => {
     expect(refusal({ ...SMALLEST, ...change })).toContain(`"${key}"`)
+  })
+
+  it('is told why tables and texts are not varied', () => {
+    const message = refusal({ ...SMALLEST, ...PRICES, data: { ...PRICES.data, augment: [{ kind: 'flip' }] } })
+    expect(message).toContain('data: augment is for images; tables and texts are trained on as they are. Leave it out.')
   })
 
   it('names all its faults at once', () => {

@@ -22,6 +22,12 @@ export function faultsOf(data: JobData): DataFault[] {
         const message = `has ${length} numbers; it needs one, or one for each of the ${data.channels} channels`
         faults.push({ path: ['normalise', part], message })
       }
+      data.augment.forEach((step, i) => {
+        const least = Math.min(data.width, data.height)
+        if (!('pixels' in step) || step.pixels < least) return
+        const message = `is ${step.pixels}, and the pictures are ${data.width} × ${data.height}: nothing would be left of some; give less than ${least}`
+        faults.push({ path: ['augment', i, 'pixels'], message })
+      })
       return faults
     case 'table':
       distinct(

@@ -63,6 +63,42 @@ describe('examples as a model takes them', () => {
     expect(Array.from(arraysOf(examplesFor(modelOf([2], 2), floats), [0, 2]).xs)).toEqual([0, 0, 2, 1])
   })
 
+  it('are varied in training alone: in each pass, for each example and under each seed otherwise, and repeatably', () => {
+    const shape = { width: 6, height: 6, channels: 1, classes: 2 }
+    const pixels = Uint8Array.from({ length: 72 }, (_, i) => (i * 37) % 256)
+    const plain = imageDataset(shape, pixels, Uint8Array.of(0, 1), { mean: [51], std: [102] })
+    const model = modelOf([6, 6, 1], 2)
+    const data = { ...plain, augment: [{ kind: 'noise', deviation: 0.1 }] as const }
+    const examples = examplesFor(model, data)
+    const of = (indices: number[], pass?: { seed: number; epoch: number }) =>
+      Array.from(arraysOf(examples, indices, pass).xs)
+    expect(examplesFor(model, plain).varied).toBe(false)
+    expect(examples.varied).toBe(true)
+    expect(of([0, 1])).toEqual(Array.from(arraysOf(examplesFor(model, plain), [0, 1]).xs))
+    const [first, second] = [of([0], { seed: 1, epoch: 0 }), of([1], { seed: 1, epoch: 0 })]
+    // In whatever batch an example is.
+    expect(of([1, 0], { seed: 1, epoch: 0 })).toEqual([...second, ...first])
+    expect(of([0], { seed: 1, epoch: 1 })).not.toEqual(first)
+    expect(of([0], { seed: 2, epoch: 0 })).not.toEqual(first)
+    // The same scale: a tenth of 255 is the noise's deviation.
+    const apart = first.map((value, i) => (value - (of([0])[i] as number)) * 102)
+    expect(Math.max(...apart.map(Math.abs))).toBeGreaterThan(10)
+    expect(Math.max(...apart.map(Math.abs))).toBeLessThan(110)
+  })
+
+  it('that are varied by nothing that shows are the same to the bit', () => {
+    const shape = { width: 2, height: 2, channels: 1, classes: 2 }
+    const plain = imageDataset(shape, Uint8Array.of(3, 77, 200, 255), Uint8Array.of(0), { mean: [33], std: [71] })
+    const still = { ...plain, augment: [{ kind: 'flip' }, { kind: 'flip' }] as const }
+    const model = modelOf([2, 2, 1], 2)
+    const before = arraysOf(examplesFor(model, plain), [0]).xs
+    const passes = Array.from(
+      { length: 20 },
+      (_, epoch) => arraysOf(examplesFor(model, still), [0], { seed: 1, epoch }).xs,
+    )
+    expect(passes.some((xs) => xs.join() === before.join())).toBe(true)
+  })
+
   it('may be the first few alone', () => {
     expect(sourceOf(numbers(LABELS)).for(modelOf([2], 2), 2).count).toBe(2)
   })

@@ -1,9 +1,10 @@
 /** A dataset's examples as a model takes them, batch by batch. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import { type Dataset, subset, type Targets, valuesPerExample } from '../datasets/dataset.ts'
+import { type Dataset, subset } from '../datasets/dataset.ts'
 import { TributaryError } from '../errors/error.ts'
 import { elements } from '../tensors/layout.ts'
+import { type Pass, targetWriter, valueWriter, variedWriter } from './writers.ts'
 
 export interface Examples {
   /** Stands for their values: as long as it is the same object, they are the same. */
@@ -13,11 +14,14 @@ export interface Examples {
   readonly shape: readonly number[]
   /** Values of one example's target. */
   readonly outputs: number
+  /** Whether they are others in each pass. */
+  readonly varied: boolean
   /**
    * Writes the examples of these indices one after the other: their values, and their targets. Whatever was in `xs`
-   * [indices × shape] and `targets` [indices × outputs] is overwritten.
+   * [indices × shape] and `targets` [indices × outputs] is overwritten. With a pass, as training is given them in it; otherwise
+   * as they are.
    */
-  write(indices: ArrayLike<number>, xs: Float32Array, targets: Float32Array): void
+  write(indices: ArrayLike<number>, xs: Float32Array, targets: Float32Array, pass?: Pass): void
 }
 
 /** Examples that are not yet a model's. */
@@ -42,14 +46,17 @@ export function examplesFor(model: LayersModel, data: Dataset): Examples {
   const shape = inputShape(model, data.shape)
   const outputs = outputWidth(model, data.targets)
   const writeValues = valueWriter(data)
+  const writeVaried = variedWriter(data)
   const writeTargets = targetWriter(data.targets, outputs)
   return {
     source: data,
     count: data.count,
     shape,
     outputs,
-    write(indices, xs, targets) {
-      writeValues(indices, xs)
+    varied: writeVaried !== null,
+    write(indices, xs, targets, pass) {
+      if (pass && writeVaried) writeVaried(indices, xs, pass)
+      else writeValues(indices, xs)
       writeTargets(indices, targets)
     },
   }
@@ -89,75 +96,6 @@ export function outputWidth(model: LayersModel, targets: Wanted): number {
   )
 }
 
-type Writer = (indices: ArrayLike<number>, to: Float32Array) => void
-
-function valueWriter(data: Dataset): Writer {
-  const { values, scale, starts } = data
-  const size = valuesPerExample(data)
-  const startOf = (index: number) => (starts ? (starts[index] as number) : index * size)
-  const { mean, std } = scale
-  const plain = mean.every((m) => m === 0) && std.every((s) => s === 1)
-  if (plain) {
-    return (indices, to) => {
-      for (let i = 0; i < indices.length; i++) {
-        const from = startOf(indices[i] as number)
-        to.set(values.subarray(from, from + size), i * size)
-      }
-    }
-  }
-  const last = data.shape.at(-1) ?? 1
-  const period = Math.max(mean.length, std.length) === 1 ? 1 : last
-  const means = Array.from({ length: period }, (_, c) => mean[mean.length === 1 ? 0 : c] as number)
-  const spreads = Array.from({ length: period }, (_, c) => std[std.length === 1 ? 0 : c] as number)
-  if (values instanceof Uint8Array) {
-    // Of a byte there are 256 values: each is computed once.
-    const table = Float32Array.from({ length: 256 * period }, (_, i) => {
-      const c = i >> 8
-      return ((i & 255) - (means[c] as number)) / (spreads[c] as number)
-    })
-    return (indices, to) => {
-      for (let i = 0; i < indices.length; i++) {
-        const from = startOf(indices[i] as number)
-        const at = i * size
-        for (let j = 0, c = 0; j < size; j++) {
-          to[at + j] = table[(c << 8) | (values[from + j] as number)] as number
-          if (++c === period) c = 0
-        }
-      }
-    }
-  }
-  return (indices, to) => {
-    for (let i = 0; i < indices.length; i++) {
-      const from = startOf(indices[i] as number)
-      const at = i * size
-      for (let j = 0, c = 0; j < size; j++) {
-        to[at + j] = ((values[from + j] as number) - (means[c] as number)) / (spreads[c] as number)
-        if (++c === period) c = 0
-      }
-    }
-  }
-}
-
-function targetWriter(targets: Targets, width: number): Writer {
-  if (!('labels' in targets)) {
-    return (indices, to) => {
-      for (let i = 0; i < indices.length; i++) {
-        const from = (indices[i] as number) * width
-        to.set(targets.values.subarray(from, from + width), i * width)
-      }
-    }
-  }
-  const { labels } = targets
-  return (indices, to) => {
-    to.fill(0)
-    for (let i = 0; i < indices.length; i++) {
-      const label = labels[indices[i] as number] as number
-      if (width === 1) to[i] = label
-      else to[i * width + label] = 1
-    }
-  }
-}
-
 /** Values of one example. */
 export const widthOf = ({ shape }: Examples): number => elements(shape)
 
@@ -177,10 +115,10 @@ export function arraysFor(examples: Examples, count: number): BatchArrays {
   return { xs: new Float32Array(count * widthOf(examples)), targets: new Float32Array(count * examples.outputs) }
 }
 
-/** Those of these indices. */
-export function arraysOf(examples: Examples, indices: ArrayLike<number>): BatchArrays {
+/** Those of these indices; in a pass of training, where one is given. */
+export function arraysOf(examples: Examples, indices: ArrayLike<number>, pass?: Pass): BatchArrays {
   const arrays = arraysFor(examples, indices.length)
-  examples.write(indices, arrays.xs, arrays.targets)
+  examples.write(indices, arrays.xs, arrays.targets, pass)
   return arrays
 }
 

@@ -52,6 +52,7 @@ export const JOB: JobInfo = {
     resize: 'crop',
     invert: false,
     normalise: { mean: [0], std: [1] },
+    augment: [],
   },
   validationSplit: 0.1,
   history: [],

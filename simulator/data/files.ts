@@ -79,6 +79,7 @@ export async function readSource(
     },
     signal: new AbortController().signal,
     onProgress: () => {},
+    mapping: {},
     ...(owners && { owners }),
   })
   const taken = owners?.take() ?? null

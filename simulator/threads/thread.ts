@@ -5,7 +5,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { wasm } from '../../client/training/backends/wasm.ts'
 import { Engine, type ModelInput } from '../../client/training/engine.ts'
-import { split, subset } from '../../shared/datasets/dataset.ts'
+import { subset } from '../../shared/datasets/dataset.ts'
+import { splitInPlace } from '../../shared/datasets/split.ts'
 import { errorInfo, TributaryError } from '../../shared/errors/error.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
 import type { Message, Order, ThreadAnswer, ThreadData, ThreadModel } from './messages.ts'
@@ -24,7 +25,7 @@ async function perform({ id, task, part, model: sent }: Order & { kind: 'perform
     await ready
     if (!model) throw new TributaryError('internal', 'A task came to a thread before its model.')
     // Made anew for every task: of all clients at once it would be the whole dataset again, in every thread.
-    const own = split(subset(dataset, part), validationSplit, seed)
+    const own = splitInPlace(subset(dataset, part), validationSplit, seed)
     const work = { ...task, model, train: own.train, validation: own.validation }
     const { params, numExamples, metrics } = await engine.perform(work, controller.signal, (progress) =>
       tell({ id, progress }),

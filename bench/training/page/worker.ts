@@ -157,6 +157,7 @@ function examplesOf({ input, classes }: BenchModel, data: Data, count = BATCHES 
     count,
     shape: input,
     outputs: classes,
+    varied: false,
     write(indices, xs, targets) {
       for (let i = 0; i < indices.length; i++) {
         const index = indices[i] as number
@@ -175,7 +176,7 @@ async function ours({ optimizer }: Setup, spec: BenchModel, model: LayersModel, 
     encode(from, steps) {
       for (let i = 0; i < steps; i++) {
         const at = ((from + i) % BATCHES) * BATCH
-        stepper.step(range(at, at + BATCH), LEARNING_RATE)
+        stepper.step(range(at, at + BATCH), LEARNING_RATE, 0)
       }
     },
     finish: async () => (await stepper.take()).loss,

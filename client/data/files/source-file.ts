@@ -4,8 +4,10 @@ import { errorInfo, TributaryError } from '../../../shared/errors/error.ts'
 export interface SourceFile {
   /** With the folders that it lies in: "pets/cats/1.jpg". */
   readonly path: string
-  /** Bytes. */
+  /** Bytes; where it is unzipped as it is read, those before. */
   readonly size: number
+  /** Whether it is unzipped as it is read: nobody knows then how long it is. */
+  readonly zipped?: true
   /** From its beginning; may be asked for again. */
   stream(): ReadableStream<Uint8Array>
   /** At once, as something that any part of can be read. */
@@ -45,12 +47,16 @@ export async function headOf(file: SourceFile, bytes: number): Promise<Uint8Arra
   return head.subarray(0, at)
 }
 
+/** At once, of what is unzipped: more is no data set but an attempt to fill the memory. */
+const MOST_UNZIPPED = 4 * 2 ** 30
+
 /** The file, unzipped where it is gzip by its first two bytes. */
 export async function unzipped(file: SourceFile): Promise<SourceFile> {
   const [first, second] = await headOf(file, 2)
   if (first !== 0x1f || second !== 0x8b) return file
   const inflate = () => file.stream().pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array>)
-  return { ...file, stream: inflate, blob: () => new Response(inflate()).blob() }
+  const unzipped: SourceFile = { ...file, zipped: true, stream: inflate, blob: () => blobOf(unzipped, MOST_UNZIPPED) }
+  return unzipped
 }
 
 /** The chunks of a stream of this file. What goes wrong in it is 'data/malformed', with the file's name. */
@@ -76,6 +82,31 @@ export async function bytesOf(file: SourceFile): Promise<Uint8Array> {
   } catch (cause) {
     throw broken(file, cause)
   }
+}
+
+/** How many bytes there are to read; of what is zipped, by reading them. */
+export async function lengthOf(file: SourceFile): Promise<number> {
+  if (!file.zipped) return file.size
+  let length = 0
+  for await (const chunk of chunksOf(file.stream(), file)) length += chunk.length
+  return length
+}
+
+/** All of it. Of what is unzipped: 'data/malformed' before more than `most` bytes are held. */
+export async function blobOf(file: SourceFile, most: number): Promise<Blob> {
+  if (!file.zipped) return file.blob()
+  const chunks: BlobPart[] = []
+  let length = 0
+  for await (const chunk of chunksOf(file.stream(), file)) {
+    length += chunk.length
+    if (length > most)
+      throw new TributaryError(
+        'data/malformed',
+        `${file.path} unpacks to more than ${Math.round(most / 1e6)} MB, which is more than is taken at once. Is it damaged, or made to do harm?`,
+      )
+    chunks.push(chunk as Uint8Array<ArrayBuffer>)
+  }
+  return new Blob(chunks)
 }
 
 function broken(file: SourceFile, cause: unknown): TributaryError {

@@ -1,7 +1,7 @@
 /** CIFAR-10 and CIFAR-100 in their binary versions (Krizhevsky 2009): labels, then 1024 reds, greens and blues. */
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { ImageSchema } from '../../../shared/protocol/data.ts'
-import { chunksOf, nameOf, type SourceFile } from '../files/source-file.ts'
+import { chunksOf, extensionOf, lengthOf, nameOf, type SourceFile } from '../files/source-file.ts'
 import type { Reading } from '../readers/reading.ts'
 import type { ImageExamples } from './examples.ts'
 
@@ -9,14 +9,14 @@ const SIDE = 32
 const PIXELS = SIDE * SIDE
 
 /** Labels of a record: CIFAR-100 has a coarse one before the fine one. null where it is neither. */
-function labelsOf(file: SourceFile): 1 | 2 | null {
-  const perRecord = ([1, 2] as const).filter((labels) => file.size % (labels + 3 * PIXELS) === 0)
-  if (perRecord.length === 2) return /^(train|test)\.bin$/.test(nameOf(file)) ? 2 : 1
+function labelsOf(file: SourceFile, length: number): 1 | 2 | null {
+  const perRecord = ([1, 2] as const).filter((labels) => length % (labels + 3 * PIXELS) === 0)
+  if (perRecord.length === 2) return /^(train|test)\.bin(\.gz)?$/i.test(nameOf(file)) ? 2 : 1
   return perRecord[0] ?? null
 }
 
 export function isCifar(file: SourceFile): boolean {
-  return /\.bin$/i.test(file.path)
+  return extensionOf(file) === 'bin'
 }
 
 /** Adds the file's pictures. Throws 'data/mismatch' where the job takes others, 'data/malformed' where it is no such file. */
@@ -26,11 +26,12 @@ export async function addCifar(
   to: ImageExamples,
   reading: Reading,
 ): Promise<void> {
-  const labels = labelsOf(file)
-  if (labels === null || file.size === 0)
+  const length = await lengthOf(file)
+  const labels = labelsOf(file, length)
+  if (labels === null || length === 0)
     throw new TributaryError(
       'data/malformed',
-      `${file.path} has ${file.size} bytes, which is no whole number of CIFAR records (3,073 or 3,074 bytes each). Download it again.`,
+      `${file.path} has ${length} bytes, which is no whole number of CIFAR records (3,073 or 3,074 bytes each). Download it again.`,
     )
   const { width, height, channels, classes } = schema
   if (width !== SIDE || height !== SIDE || channels !== 3)

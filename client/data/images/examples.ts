@@ -22,6 +22,12 @@ export class ImageExamples {
     return this.labels.count
   }
 
+  /** So many will come, or a few less. */
+  reserve(count: number): void {
+    this.pixels.reserve(count)
+    this.labels.reserve(count)
+  }
+
   add(pixels: Uint8Array, label: number): void {
     this.next(label).set(pixels)
   }

@@ -140,6 +140,20 @@ describe('CIFAR’s binary files', () => {
     expect(Array.from(dataset.values.slice(-3))).toEqual([4, 5, 6])
   })
 
+  it('are read zipped, by themselves or in a .zip', async () => {
+    const zipped = gzipSync(Uint8Array.from(records([[1], [0]])))
+    for (const files of [
+      [file('data_batch_1.bin.gz', zipped)],
+      [await zip('c.zip', { 'data_batch_1.bin.gz': zipped })],
+    ])
+      expect(labelsOf((await readAll(files, COLOUR)).dataset)).toEqual([1, 0])
+    const fine = gzipSync(Uint8Array.from(records([[9, 1]])))
+    expect(labelsOf((await readAll([file('train.bin.gz', fine)], COLOUR)).dataset)).toEqual([1])
+    expect(await refusal([file('data_batch_1.bin.gz', gzipSync(new Uint8Array(3000)))], COLOUR)).toMatch(
+      /^data\/malformed data_batch_1\.bin\.gz has 3000 bytes/,
+    )
+  })
+
   it.each([
     ['cut off', 'data_batch_1.bin', new Array<number>(3000).fill(0), COLOUR, /^data\/malformed .* has 3000 bytes/],
     ['empty', 'data_batch_1.bin', [], COLOUR, /^data\/malformed/],
@@ -295,7 +309,7 @@ it('reading ends where nobody waits for it any more', async () => {
   }
   const files = Object.entries(PETS).map(([path, bytes]) => file(path, bytes))
   await expect(
-    readFiles(files, TINY, { decode, signal: controller.signal, onProgress: () => {} }),
+    readFiles(files, TINY, { decode, signal: controller.signal, onProgress: () => {}, mapping: {} }),
   ).rejects.toMatchObject({
     code: 'training/cancelled',
   })

@@ -19,30 +19,36 @@ export class Growing<A extends Numbers> {
     length: number,
   ) => A
   private readonly width: number
-  private readonly rowsInChunk: number
+  /** The last one has room for more. */
   private chunks: A[] = []
   private rows = 0
+  /** Rows for which there is room in all chunks together, and before the last one. */
+  private room = 0
+  private before = 0
 
   /** `width`: values of a row, at least 1. */
   constructor(make: new (length: number) => A, width: number) {
     this.make = make
     this.width = width
-    this.rowsInChunk = Math.max(1, Math.floor(CHUNK_VALUES / width))
   }
 
   get count(): number {
     return this.rows
   }
 
+  /** So many more will probably come, and hardly more than that: they need not be copied in the end. */
+  reserve(rows: number): void {
+    if (rows > 0 && this.rows === this.room && rows * this.width <= MOST_VALUES) this.add(rows)
+  }
+
   /** A new row, all 0, to be written to. */
   next(): A {
-    const at = this.rows % this.rowsInChunk
-    if (at === 0) {
-      if (this.chunks.length * this.rowsInChunk * this.width > MOST_VALUES) throw tooMany(this.rows)
-      this.chunks.push(new this.make(this.rowsInChunk * this.width))
+    if (this.rows === this.room) {
+      if (this.room * this.width > MOST_VALUES) throw tooMany(this.rows)
+      this.add(Math.max(1, Math.floor(CHUNK_VALUES / this.width)))
     }
-    this.rows++
-    return this.chunks.at(-1)?.subarray(at * this.width, (at + 1) * this.width) as A
+    const at = (this.rows++ - this.before) * this.width
+    return this.chunks.at(-1)?.subarray(at, at + this.width) as A
   }
 
   push(values: ArrayLike<number>): void {
@@ -51,12 +57,23 @@ export class Growing<A extends Numbers> {
 
   /** All rows. Nothing can be added afterwards. */
   take(): A {
-    const all = new this.make(this.rows * this.width)
-    const size = this.rowsInChunk * this.width
-    this.chunks.forEach((chunk, i) => {
-      all.set(chunk.subarray(0, all.length - i * size), i * size)
-    })
-    this.chunks = []
+    const [only, ...more] = this.chunks
+    const length = this.rows * this.width
+    // Most of what was reserved is there: nothing is copied.
+    if (only && more.length === 0 && length * 2 >= only.length) return only.subarray(0, length) as A
+    const all = new this.make(length)
+    for (let at = 0; at < length; ) {
+      // Let go of as soon as it is copied.
+      const chunk = this.chunks.shift() as A
+      all.set(chunk.subarray(0, length - at), at)
+      at += chunk.length
+    }
     return all
+  }
+
+  private add(rows: number): void {
+    this.before = this.room
+    this.room += rows
+    this.chunks.push(new this.make(rows * this.width))
   }
 }

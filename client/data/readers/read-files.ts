@@ -3,30 +3,28 @@ import type { Dataset } from '../../../shared/datasets/dataset.ts'
 import { describe } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
 import type { DataSchema, ImageSchema, TableSchema, TextSchema } from '../../../shared/protocol/data.ts'
-import { filesOfZip, isClutter, isZip } from '../files/archive.ts'
-import { extensionOf, headOf, nameOf, type SourceFile, unzipped } from '../files/source-file.ts'
+import { extensionOf, nameOf, type SourceFile } from '../files/source-file.ts'
 import { addCifar, isCifar } from '../images/cifar.ts'
 import type { Decode } from '../images/decode.ts'
 import { ImageExamples } from '../images/examples.ts'
 import { isIdx, readIdxPair } from '../images/idx-pair.ts'
 import { addPictures, isPicture } from '../images/pictures.ts'
-import { openCsv } from '../tables/csv.ts'
-import { columnsOf, type Mapping, TableExamples } from '../tables/encode.ts'
-import { openJsonl } from '../tables/jsonl.ts'
+import { type Mapping, namesOf, wantedColumns } from '../tables/columns.ts'
+import { TableExamples } from '../tables/encode.ts'
+import { openTable } from '../tables/open.ts'
 import type { Owners } from '../tables/owners.ts'
-import { openParquet } from '../tables/parquet.ts'
-import type { Table } from '../tables/record.ts'
-import { CLASS_COLUMNS, TEXT_COLUMNS, TextExamples } from '../texts/examples.ts'
+import { TextExamples } from '../texts/examples.ts'
 import { readNumpy } from './numpy-examples.ts'
 import { Reading, type ReadProgress } from './reading.ts'
 import { type ReadReport, Report } from './report.ts'
+import { unpacked } from './unpacked.ts'
 
 export interface ReadOptions {
   readonly decode: Decode
   readonly signal: AbortSignal
   readonly onProgress: (progress: ReadProgress) => void
-  /** Of a table: which of its columns stands for which of the job's. */
-  readonly mapping?: Mapping
+  /** Of tables: which of their columns stands for which of the job's. */
+  readonly mapping: Mapping
   /** Of a table: is told whose each example is. */
   readonly owners?: Owners
 }
@@ -38,27 +36,12 @@ export async function readFiles(
   options: ReadOptions,
 ): Promise<{ readonly dataset: Dataset; readonly report: ReadReport }> {
   const report = new Report()
-  const files = await unpacked(chosen.filter((file) => !isClutter(nameOf(file))))
+  const files = await unpacked(chosen)
   if (files.length === 0) throw new TributaryError('data/empty', 'There are no files in it. Choose others.')
   const total = files.reduce((sum, { size }) => sum + size, 0)
   const reading = new Reading(report, options.signal, total, options.onProgress)
   const dataset = await read(files, schema, reading, options)
   return { dataset, report: report.result(dataset.count) }
-}
-
-/** Archives are replaced by what is in them; what is zipped by itself is unzipped as it is read. */
-async function unpacked(files: readonly SourceFile[]): Promise<SourceFile[]> {
-  const all: SourceFile[] = []
-  for (const packed of files) {
-    // Nobody zips a picture, and of pictures there may be many.
-    const file = isPicture(packed) && !/\.gz$/i.test(packed.path) ? packed : await unzipped(packed)
-    const extension = extensionOf(file)
-    // Of many files most have a name that says it all; of others the first bytes are looked at.
-    const named = extension === 'zip' || extension === 'npz' || (extension === '' && isZip(await headOf(file, 4)))
-    if (!named) all.push(file)
-    else for (const inner of await filesOfZip(file)) all.push(inner)
-  }
-  return all
 }
 
 function read(
@@ -117,10 +100,9 @@ async function readTables(
 ): Promise<Dataset> {
   const examples = new TableExamples(schema, reading)
   let tables = 0
+  const wanted = [...namesOf(wantedColumns(schema), mapping), ...(owners ? [owners.column] : [])]
   for (const file of files) {
-    const wanted = columnsOf(schema).map((name) => mapping?.[name] ?? name)
-    if (owners) wanted.push(owners.column)
-    const table = await tableOf(file, wanted, reading)
+    const table = await openTable(file, wanted, reading)
     if (table) tables++
     if (table) await examples.add(table, nameOf(file), mapping, owners)
     else reading.report.skip(file.path, 'it is no table: no CSV, TSV, JSONL or Parquet')
@@ -133,38 +115,18 @@ async function readTexts(
   files: readonly SourceFile[],
   schema: TextSchema,
   reading: Reading,
-  { owners }: ReadOptions,
+  { mapping, owners }: ReadOptions,
 ): Promise<Dataset> {
   const examples = new TextExamples(schema, reading)
+  const wanted = [...namesOf(wantedColumns(schema), mapping), ...(owners ? [owners.column] : [])]
   for (const file of files) {
     const plain = ['txt', 'text', 'md', ''].includes(extensionOf(file))
-    const table = plain
-      ? null
-      : await tableOf(file, [...TEXT_COLUMNS, ...CLASS_COLUMNS, ...(owners ? [owners.column] : [])], reading)
-    if (table) await examples.addTable(table, file, owners)
+    const table = plain ? null : await openTable(file, wanted, reading)
+    if (table) await examples.addTable(table, file, mapping, owners)
     else if (plain) await examples.addText(file)
     else reading.report.skip(file.path, 'it is no text: no TXT, CSV, TSV, JSONL or Parquet')
   }
   return examples.result()
-}
-
-/** null where it is none. */
-async function tableOf(file: SourceFile, wanted: readonly string[], reading: Reading): Promise<Table | null> {
-  switch (extensionOf(file)) {
-    case 'csv':
-    case 'tsv':
-    case 'tab':
-    case 'txt':
-    case 'data':
-      return openCsv(file, wanted, reading)
-    case 'jsonl':
-    case 'ndjson':
-      return openJsonl(file, reading)
-    case 'parquet':
-      return openParquet(file, wanted, reading)
-    default:
-      return null
-  }
 }
 
 function unknown(files: readonly SourceFile[], schema: DataSchema, advice: string): TributaryError {

@@ -16,7 +16,16 @@ export interface ReadReport {
   readonly shown: readonly Skipped[]
   /** What was assumed, in sentences. */
   readonly notes: readonly string[]
+  /** What became of keeping it in this browser; null where nobody asked for that. */
+  readonly kept: Kept | null
 }
+
+export type Kept =
+  /** It was there, and no file was read. */
+  | { readonly how: 'taken'; readonly bytes: number }
+  | { readonly how: 'written'; readonly bytes: number }
+  /** `why`: "full", or what the browser says. */
+  | { readonly how: 'failed'; readonly bytes: number; readonly why: string }
 
 const SHOWN = 50
 
@@ -50,7 +59,7 @@ export class Report {
     const shown = files.flatMap((file) =>
       this.shown.filter((one) => one.file === file).sort((a, b) => (a.row ?? 0) - (b.row ?? 0)),
     )
-    return { examples, skipped: this.skippedCount, shown, notes: [...this.notes] }
+    return { examples, skipped: this.skippedCount, shown, notes: [...this.notes], kept: null }
   }
 }
 

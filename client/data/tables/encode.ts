@@ -9,6 +9,7 @@ import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed, nothingRead, short } from '../readers/words.ts'
 import { numberOf, textOf } from './cells.ts'
+import { isInOrder, type Mapping, placesOf, wantedColumns } from './columns.ts'
 import type { Owners } from './owners.ts'
 import type { Table, TableRow } from './record.ts'
 
@@ -18,9 +19,6 @@ interface Plan {
   readonly places: ((name: string) => number | undefined) | null
   readonly at: number
 }
-
-/** Which of a table's columns stands for which of the job's, by name; others are looked for by their own. */
-export type Mapping = Readonly<Record<string, string>>
 
 /**
  * Reads a table. Rows that cannot be examples are left out, and reported with row, column and reason. Throws 'data/mismatch'
@@ -57,13 +55,13 @@ export class TableExamples {
   }
 
   /** `owners`: is told whose each example is. */
-  async add(table: Table, file: string, mapping: Mapping = {}, owners: Owners | null = null): Promise<void> {
-    const at = placesIn(table.columns, columnsOf(this.schema), mapping, file)
+  async add(table: Table, file: string, mapping: Mapping, owners: Owners | null = null): Promise<void> {
+    const at = placesIn(table.columns, this.schema, mapping, file)
     const targetAt = at.pop() as number
-    const ownerAt = owners && (placesIn(table.columns, [owners.column], {}, file)[0] as number)
+    const ownerAt = owners?.placeIn(table.columns, file)
     for await (const rows of table.rows()) {
       for (const row of rows) {
-        const owner = ownerAt === null ? '' : textOf(row.cells[ownerAt])
+        const owner = ownerAt === undefined ? '' : textOf(row.cells[ownerAt])
         if (owners && owner === '') {
           this.reading.report.skip(file, 'the cell is empty', row.number, owners.column)
           continue
@@ -132,23 +130,15 @@ export class TableExamples {
   }
 }
 
-/** The columns that a table needs for this schema, the target last. */
-export function columnsOf({ columns, target }: TableSchema): string[] {
-  return [...columns.map(({ name }) => name), target]
-}
-
-/** Places of the wanted columns in the table, by name, without regard to case and spaces around it. */
-export function placesIn(columns: readonly string[], wanted: readonly string[], mapping: Mapping, file: string): number[] {
-  const plain = (name: string) => name.trim().toLowerCase()
-  const known = new Map(columns.map((name, i) => [plain(name), i]).reverse() as [string, number][])
-  const places = wanted.map((name) => known.get(plain(mapping[name] ?? name)) ?? -1)
+/** Throws 'data/mismatch' where there are not all of them. */
+function placesIn(columns: readonly string[], schema: TableSchema, mapping: Mapping, file: string): number[] {
+  const wanted = wantedColumns(schema)
+  const places = placesOf(columns, wanted, mapping)
   const missing = wanted.filter((_, i) => places[i] === -1)
   if (missing.length === 0) return places
-  // A table without a header has its columns in the job's order, or it is another table.
-  if (columns.every((name) => /^column \d+$/.test(name)) && columns.length === wanted.length)
-    return wanted.map((_, i) => i)
+  if (isInOrder(columns, wanted)) return wanted.map((_, i) => i)
   throw new TributaryError(
     'data/mismatch',
-    `${file} has no column ${listed(missing)}; it has ${listed(columns)}. Rename the columns in the file.`,
+    `${file} has no column ${listed(missing.map(({ name }) => name))}; it has ${listed(columns)}. Rename the columns in the file.`,
   )
 }

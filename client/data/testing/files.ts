@@ -4,6 +4,7 @@ import { type SourceFile, sourceFile } from '../files/source-file.ts'
 import type { Decode } from '../images/decode.ts'
 import { readFiles } from '../readers/read-files.ts'
 import type { ReadProgress } from '../readers/reading.ts'
+import type { Mapping } from '../tables/columns.ts'
 
 type Content = string | Uint8Array | Blob
 
@@ -12,17 +13,17 @@ export function file(path: string, ...content: Content[]): SourceFile {
 }
 
 /** Every pixel of the picture is its first byte; one that begins with 255 is none. */
-const firstByte: Decode = async (picture, { width, height, channels }) => {
-  const [value = 255] = new Uint8Array(await picture.arrayBuffer())
+const firstByte: Decode = async ({ bytes }, { width, height, channels }) => {
+  const [value = 255] = new Uint8Array(await bytes.arrayBuffer())
   if (value === 255) throw new Error('no picture')
   return new Uint8Array(width * height * channels).fill(value)
 }
 
-export async function readAll(files: readonly SourceFile[], schema: DataSchema, mapping?: Record<string, string>) {
+export async function readAll(files: readonly SourceFile[], schema: DataSchema, mapping: Mapping = {}) {
   const progress: ReadProgress[] = []
   const { signal } = new AbortController()
   const onProgress = (at: ReadProgress) => progress.push(at)
-  const read = await readFiles(files, schema, { decode: firstByte, signal, onProgress, ...(mapping && { mapping }) })
+  const read = await readFiles(files, schema, { decode: firstByte, signal, onProgress, mapping })
   return { ...read, progress }
 }
 

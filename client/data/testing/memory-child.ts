@@ -3,8 +3,8 @@
  * it held at any instant, less what it held before, in bytes. Started as: memory-child.ts WHAT COUNT
  */
 
-import { split } from '../../../shared/datasets/dataset.ts'
 import { writeIdx } from '../../../shared/datasets/idx.ts'
+import { splitInPlace } from '../../../shared/datasets/split.ts'
 import { dataSchema } from '../../../shared/protocol/data.ts'
 import { type SourceFile, sourceFile } from '../files/source-file.ts'
 import { readFiles } from '../readers/read-files.ts'
@@ -63,8 +63,9 @@ const { dataset } = await readFiles(files, what === 'csv' ? TABLE : IMAGES, {
   decode: async () => new Uint8Array(SIDE * SIDE).fill(7),
   signal: new AbortController().signal,
   onProgress: () => {},
+  mapping: {},
 })
-const parts = split(dataset, 0.1, 1)
+const parts = splitInPlace(dataset, 0.1, 1)
 process.stdout.write(
   `${JSON.stringify({ examples: parts.train.count + parts.validation.count, grown: highest() - before, bytes: dataset.values.byteLength })}\n`,
 )

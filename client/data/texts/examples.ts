@@ -8,14 +8,10 @@ import { classPlaces } from '../readers/class-names.ts'
 import { Growing } from '../readers/growing.ts'
 import type { Reading } from '../readers/reading.ts'
 import { listed, nothingRead, short } from '../readers/words.ts'
-import { placesIn } from '../tables/encode.ts'
+import { type Mapping, placesOf, wantedColumns } from '../tables/columns.ts'
 import type { Owners } from '../tables/owners.ts'
 import type { Table } from '../tables/record.ts'
 import { Tokens } from './tokens.ts'
-
-/** What a column with texts, or with their classes, may be called. */
-export const TEXT_COLUMNS = ['text', 'sentence', 'content', 'review', 'message', 'tweet']
-export const CLASS_COLUMNS = ['label', 'class', 'sentiment', 'category', 'target']
 
 export class TextExamples {
   private readonly schema: TextSchema
@@ -59,23 +55,23 @@ export class TextExamples {
   }
 
   /** A table with a column of texts, and one of their classes where there are any. `owners`: is told whose each example is. */
-  async addTable(table: Table, file: SourceFile, owners: Owners | null = null): Promise<void> {
+  async addTable(table: Table, file: SourceFile, mapping: Mapping, owners: Owners | null = null): Promise<void> {
     const { report } = this.reading
-    const place = (names: readonly string[]) =>
-      table.columns.findIndex((name) => names.includes(name.trim().toLowerCase()))
-    const [text, label] = [place(TEXT_COLUMNS), place(CLASS_COLUMNS)]
-    const needsLabel = this.schema.classes.length > 0
-    if (text < 0 || (needsLabel && label < 0)) {
-      const lacks =
-        text < 0 ? `text (or ${listed(TEXT_COLUMNS.slice(1))})` : `label (or ${listed(CLASS_COLUMNS.slice(1))})`
-      report.skip(file.path, `it has no column ${lacks}; it has ${listed(table.columns)}`)
+    const wanted = wantedColumns(this.schema)
+    const places = placesOf(table.columns, wanted, mapping)
+    const lacks = wanted.find((_, i) => places[i] === -1)
+    if (lacks) {
+      const [name = '', ...others] = lacks.names
+      report.skip(file.path, `it has no column ${name} (or ${listed(others)}); it has ${listed(table.columns)}`)
       return
     }
-    const ownerAt = owners && (placesIn(table.columns, [owners.column], {}, file.path)[0] as number)
+    const [text = -1, label = -1] = places
+    const needsLabel = this.schema.classes.length > 0
+    const ownerAt = owners?.placeIn(table.columns, file.path)
     for await (const rows of table.rows()) {
       for (const { number, cells } of rows) {
         const written = String(cells[text] ?? '')
-        const owner = ownerAt === null ? '' : String(cells[ownerAt] ?? '').trim()
+        const owner = ownerAt === undefined ? '' : String(cells[ownerAt] ?? '').trim()
         if (owners && owner === '') {
           report.skip(file.path, 'the cell is empty', number, owners.column)
           continue

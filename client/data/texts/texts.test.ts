@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { split, valuesAt } from '../../../shared/datasets/dataset.ts'
+import { valuesAt } from '../../../shared/datasets/dataset.ts'
+import { splitInPlace } from '../../../shared/datasets/split.ts'
 import { dataSchema, type TextSchema } from '../../../shared/protocol/data.ts'
 import { file, readAll, refusal } from '../testing/files.ts'
 
@@ -60,7 +61,7 @@ describe('stretches of a text', () => {
   it('are held back where none of their tokens is in one that is trained on, as an answer neither', async () => {
     const text = Array.from({ length: 300 }, (_, i) => LETTERS[(i * i) % 8]).join('')
     const { dataset } = await readAll([file('a.txt', text)], NEXT)
-    const { train, validation } = split(dataset, 0.2, 1)
+    const { train, validation } = splitInPlace(dataset, 0.2, 1)
     expect(validation.count).toBe(Math.round(dataset.count * 0.2))
     expect(train.count).toBe(dataset.count - validation.count - 3)
     const last = Math.max(...(train.starts ?? [])) + 3

@@ -64,7 +64,9 @@ export function createParticipant(url: string = location.origin): Participant {
     // Nothing that was asked of a worker which has ended will ever be answered.
     problem.value = error
     if (isMember()) goOutside('refused')
-    if (data.value.status === 'reading') data.value = { status: 'failed', choice: data.value.choice, error }
+    if (data.value.status === 'reading') {
+      data.value = { status: 'failed', choice: data.value.choice, error, question: null }
+    }
     if (backend.value.status === 'probing') backend.value = { status: 'failed', error }
   })
 
@@ -88,7 +90,10 @@ export function createParticipant(url: string = location.origin): Participant {
       await probe()
     } catch (thrown) {
       if (turn !== dataTurn) return
-      data.value = { status: 'failed', choice, error: errorInfo(thrown) }
+      // What cannot be read cannot be asked about either.
+      const question = await workers.askAboutColumns(choice, info).catch(() => null)
+      if (turn !== dataTurn) return
+      data.value = { status: 'failed', choice, error: errorInfo(thrown), question }
       notByItself()
     }
   }

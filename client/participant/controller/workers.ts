@@ -3,7 +3,7 @@ import type { ErrorInfo } from '../../../shared/errors/error.ts'
 import type { BackendName, JobInfo } from '../../../shared/protocol/participant.ts'
 import type { SessionEvent } from '../../sdk/events.ts'
 import type { PageJob } from '../page-job.ts'
-import type { BackendReport, DataChoice, DataPreview, ReadProgress } from '../view.ts'
+import type { BackendReport, ColumnQuestion, DataChoice, DataPreview, ReadProgress } from '../view.ts'
 import { proxy, type Remote, transfer, wrap } from '../workers/rpc.ts'
 import type { JoinRequest, SessionApi } from '../workers/session-api.ts'
 import type { TrainingApi } from '../workers/training-api.ts'
@@ -29,6 +29,10 @@ export class Workers {
       url: this.url,
     }
     return this.training().loadData(choice, demand, proxy(onProgress))
+  }
+
+  askAboutColumns(choice: DataChoice, { data }: PageJob): Promise<ColumnQuestion | null> {
+    return this.training().askAboutColumns(choice, data)
   }
 
   probe(job: JobInfo, choice: BackendName | 'auto'): Promise<BackendReport> {

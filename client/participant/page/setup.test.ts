@@ -42,7 +42,7 @@ describe('createSetup', () => {
     expect(setup.choice.value).toBeNull()
     const files = [{ path: 'pets/cat/1.png', file: new File([], '1.png') }]
     setup.files.value = files
-    expect(setup.choice.value).toEqual({ source: 'files', files })
+    expect(setup.choice.value).toEqual({ source: 'files', files, mapping: {}, keep: false })
   })
 })
 

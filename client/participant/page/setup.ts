@@ -2,8 +2,9 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { isOfDigits } from '../../../shared/datasets/schema.ts'
 import type { PageJob } from '../page-job.ts'
-import type { ChosenFile, DataChoice } from '../view.ts'
+import type { ChosenFile, ColumnQuestion, DataChoice, Mapping } from '../view.ts'
 import type { Captured } from './data/captured.ts'
+import { recallKeep } from './data/keep-memory.ts'
 import { type Kiosk, MAX_WRITER } from './kiosk.ts'
 import type { Remembered, Source } from './memory.ts'
 
@@ -16,6 +17,12 @@ export interface Setup {
   /** From 1. */
   readonly part: Signal<number>
   readonly files: Signal<readonly ChosenFile[]>
+  /** Which of the files' columns stands for which of the job's, where the person has said so. */
+  readonly mapping: Signal<Mapping>
+  /** What was asked of these files last. */
+  readonly question: Signal<ColumnQuestion | null>
+  /** Whether what is read of them is kept in this browser. */
+  readonly keep: Signal<boolean>
   /** Taken or drawn on the spot, once they are to be used. */
   readonly captured: Signal<readonly Captured[]>
   /** null while something is still to be chosen. */
@@ -64,6 +71,9 @@ export function createSetup(
     examples: signal(kiosk.examples ?? remembered.examples ?? DEFAULT_EXAMPLES),
     part: signal(part),
     files: signal<readonly ChosenFile[]>([]),
+    mapping: signal<Mapping>({}),
+    question: signal<ColumnQuestion | null>(null),
+    keep: signal(recallKeep()),
     captured: signal<readonly Captured[]>([]),
   }
   return { ...setup, problems, choice: computed(() => choiceOf(setup)) }
@@ -81,7 +91,7 @@ function choiceOf(setup: Omit<Setup, 'choice' | 'problems'>): DataChoice | null 
       return capturedChoice(setup.captured.value)
     case 'files': {
       const files = setup.files.value
-      return files.length > 0 ? { source, files } : null
+      return files.length > 0 ? { source, files, mapping: setup.mapping.value, keep: setup.keep.value } : null
     }
     default:
       return source satisfies never

@@ -2,6 +2,7 @@
 import { untracked, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Participant } from '../view.ts'
+import { recallMapping } from './data/column-memory.ts'
 import type { Kiosk } from './kiosk.ts'
 import { remember } from './memory.ts'
 import type { Setup } from './setup.ts'
@@ -24,6 +25,16 @@ export function useConduct({ view, actions }: Participant, setup: Setup, kiosk: 
     // Files and pictures cannot be kept through a reload; the choice of them is not worth keeping without.
     if (source === 'synthetic-digits' || source === 'partition')
       remember({ source, writer: writer.value, examples: examples.value, part: part.value })
+  })
+
+  // What is asked about these files; where it was answered for others of the same columns, it is answered by itself.
+  useSignalEffect(() => {
+    const data = view.data.value
+    if (data.status !== 'failed' || !data.question || data.choice.source !== 'files') return
+    if (data.choice.files !== setup.files.peek()) return
+    setup.question.value = data.question
+    const said = Object.keys(data.choice.mapping).length > 0 ? null : recallMapping(data.question)
+    if (said) setup.mapping.value = said
   })
 
   // Once only: somebody who leaves a kiosk's job, or a reloaded tab's, is not made to join again.

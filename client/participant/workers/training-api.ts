@@ -1,6 +1,7 @@
 import type { Topology } from '../../../shared/jobs/models.ts'
 import type { DataSchema } from '../../../shared/protocol/data.ts'
 import type { BackendName, Capabilities, Metrics, Task, TrainSettings } from '../../../shared/protocol/participant.ts'
+import type { ColumnQuestion } from '../../data/readers/column-question.ts'
 import type { ReadProgress } from '../../data/readers/reading.ts'
 import type { DataChoice, DataDemand, DataPreview } from '../../data/types.ts'
 import type { TrainProgress } from '../../training/local-trainer.ts'
@@ -31,10 +32,12 @@ export interface ProbeRequest {
   readonly choice: BackendName | 'auto'
 }
 
-/** What the training worker offers: to the page the first three, to the session worker the last two. */
+/** What the training worker offers: to the page the first four, to the session worker the last two. */
 export interface TrainingApi {
   /** Reads data and keeps them here. */
   loadData(choice: DataChoice, demand: DataDemand, onProgress: (progress: ReadProgress) => void): Promise<DataPreview>
+  /** What to ask about data that could not be read; null where no answer would help. */
+  askAboutColumns(choice: DataChoice, schema: DataSchema): Promise<ColumnQuestion | null>
   /** Chooses a backend by trying it; needs data. */
   probe(request: ProbeRequest): Promise<BackendReport>
   /** Class probabilities of one picture by the version with this manifest. */

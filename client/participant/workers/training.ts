@@ -5,7 +5,7 @@ import { TributaryError } from '../../../shared/errors/error.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
 import { sourceOf } from '../../../shared/models/examples.ts'
 import { FlatParams } from '../../../shared/tensors/flat.ts'
-import { loadData } from '../../data/load.ts'
+import { askAboutColumns, loadData } from '../../data/load.ts'
 import { previewOf } from '../../data/preview.ts'
 import type { ReadProgress } from '../../data/readers/reading.ts'
 import type { ParticipantData } from '../../data/types.ts'
@@ -60,6 +60,8 @@ const api: TrainingApi = {
     data = loaded
     return previewOf(data, demand.schema)
   },
+
+  askAboutColumns,
 
   probe({ url, topology, settings, choice }) {
     return alone(async () => {

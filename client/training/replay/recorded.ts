@@ -93,8 +93,9 @@ export class RecordedSteps implements Steps {
     this.task = { examples, seed, steps: 0 }
   }
 
-  /** Has the examples on the device, where they fit, and what gathers batches of these sizes. */
+  /** Has the examples on the device, where they fit and stay as they are, and what gathers batches of these sizes. */
   private async bring(examples: Examples, sizes: readonly number[]): Promise<void> {
+    if (examples.varied) return this.dropData()
     if (this.refused === examples.source) return
     if (this.data?.source !== examples.source) {
       this.dropData()
@@ -121,7 +122,7 @@ export class RecordedSteps implements Steps {
     return this.backlog.room()
   }
 
-  step(indices: Uint32Array, learningRate: number): void {
+  step(indices: Uint32Array, learningRate: number, epoch: number): void {
     const task = this.task
     const name = task && nameOf(task.examples, indices.length)
     const recording = name === null ? undefined : this.recordings.get(name)
@@ -135,7 +136,7 @@ export class RecordedSteps implements Steps {
       gather.write(indices)
       plan.write({ key }, BROUGHT)
     } else {
-      task.examples.write(indices, arrays.xs, arrays.targets)
+      task.examples.write(indices, arrays.xs, arrays.targets, { seed: task.seed, epoch })
       plan.write({ ...arrays, key })
     }
     optimizer.setRate(learningRate)

@@ -10,6 +10,7 @@ import {
   range,
   widthOf,
 } from '../../../shared/models/examples.ts'
+import type { Pass } from '../../../shared/models/writers.ts'
 import { mostInTexture } from '../backends/webgl.ts'
 
 /** Others need the device's memory too. */
@@ -23,7 +24,7 @@ export class ResidentExamples {
   private held: { readonly source: object; readonly xs: tf.Tensor; readonly targets: tf.Tensor2D } | null = null
 
   /**
-   * Has these examples on the device, where they fit; what was there before is let go of. On wasm and cpu a batch is written to
+   * Has these examples on the device, where they fit and stay as they are; what was there before is let go of. On wasm and cpu a batch is written to
    * the memory that is computed in; on webgpu recorded steps have the examples on the device, and others have no memory to lose.
    */
   bring(examples: Examples): void {
@@ -31,7 +32,7 @@ export class ResidentExamples {
     this.dispose()
     const { count, shape, outputs, source } = examples
     const [values, labels] = [count * widthOf(examples), count * outputs]
-    if (tf.getBackend() !== 'webgl' || (values + labels) * BYTES > MOST_RESIDENT_BYTES) return
+    if (examples.varied || tf.getBackend() !== 'webgl' || (values + labels) * BYTES > MOST_RESIDENT_BYTES) return
     if (Math.max(values, labels) > mostInTexture()) return
     const { xs, targets } = arraysOf(examples, range(0, count))
     this.held = {
@@ -41,9 +42,9 @@ export class ResidentExamples {
     }
   }
 
-  /** Those of these indices. The caller disposes of both. */
-  batch(examples: Examples, indices: Uint32Array): Batch {
-    if (this.held?.source !== examples.source) return this.broughtBatch(examples, indices)
+  /** Those of these indices in a pass. The caller disposes of both. */
+  batch(examples: Examples, indices: Uint32Array, pass: Pass): Batch {
+    if (this.held?.source !== examples.source) return this.broughtBatch(examples, indices, pass)
     const { xs, targets } = this.held
     return tf.tidy(() => {
       const which = tf.tensor1d(Int32Array.from(indices), 'int32')
@@ -52,11 +53,11 @@ export class ResidentExamples {
   }
 
   /** Arrays that are made anew for each step are most of what is collected as garbage; in hidden tabs that happens often. */
-  private broughtBatch(examples: Examples, indices: Uint32Array): Batch {
-    if (tf.getBackend() !== 'wasm') return batchOf(examples, arraysOf(examples, indices))
+  private broughtBatch(examples: Examples, indices: Uint32Array, pass: Pass): Batch {
+    if (tf.getBackend() !== 'wasm') return batchOf(examples, arraysOf(examples, indices, pass))
     const arrays = this.written.get(indices.length) ?? arraysFor(examples, indices.length)
     this.written.set(indices.length, arrays)
-    examples.write(indices, arrays.xs, arrays.targets)
+    examples.write(indices, arrays.xs, arrays.targets, pass)
     return batchOf(examples, arrays)
   }
 

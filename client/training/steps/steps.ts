@@ -17,8 +17,11 @@ export interface Steps {
   begin(examples: Examples, batchSize: number, seed: number): Promise<void>
   /** Awaited before a step, where it is not null: so much has been handed over that more would only wait. */
   room(): Promise<void> | null
-  /** One step on the examples of these indices: `batchSize` of them, or what an epoch's last batch has. Returns at once where the backend queues. */
-  step(indices: Uint32Array, learningRate: number): void
+  /**
+   * One step on the examples of these indices, in this epoch, from 0: `batchSize` of them, or what an epoch's last batch has.
+   * Returns at once where the backend queues.
+   */
+  step(indices: Uint32Array, learningRate: number, epoch: number): void
   /** Resolves when the device has done all that it was given. */
   idle(): Promise<void>
   /** Means since the last call. Waits for the device. */

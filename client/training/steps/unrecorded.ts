@@ -45,13 +45,16 @@ export class UnrecordedSteps implements Steps {
     return this.backlog?.room() ?? null
   }
 
-  step(indices: Uint32Array, learningRate: number): void {
+  step(indices: Uint32Array, learningRate: number, epoch: number): void {
     if (!this.task) throw new Error('No task has begun.')
     const { examples, optimizer, seed } = this.task
     const key = keyOf(seed, this.task.steps++)
     const before = this.sums
     this.sums = tf.tidy(() => {
-      const { gradients, sums } = this.differentiate(this.resident.batch(examples, indices), tf.tensor1d(key))
+      const { gradients, sums } = this.differentiate(
+        this.resident.batch(examples, indices, { seed, epoch }),
+        tf.tensor1d(key),
+      )
       optimizer.apply(gradients, learningRate)
       return tf.keep(before ? tf.add(before, sums) : sums)
     })

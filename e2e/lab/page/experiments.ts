@@ -3,6 +3,7 @@
 import type { LossName } from '../../../shared/jobs/losses.ts'
 import type { Topology } from '../../../shared/jobs/models.ts'
 import type { OptimizerConfig } from '../../../shared/jobs/optimizer.ts'
+import type { Augmentation } from '../../../shared/protocol/data.ts'
 import type { BackendName } from '../../../shared/protocol/participant.ts'
 
 export interface TrainingSpec {
@@ -19,6 +20,8 @@ export interface TrainingSpec {
   /** Sparse categorical cross-entropy where it is left out. */
   readonly loss?: LossName
   readonly epochs: number
+  /** Examples are pictures then, which are varied so. */
+  readonly augment?: readonly Augmentation[]
   /** Of all that is random in its steps; 1 where it is left out. */
   readonly seed?: number
   /** Steps one after the other that are recorded where they can be, or operation by operation. */

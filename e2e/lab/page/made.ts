@@ -1,10 +1,13 @@
 /** What experiments are made with: settings, orders and examples, the same each time. */
 
-import { type ImageDataset, imageDataset } from '../../../shared/datasets/dataset.ts'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { type ImageDataset, imageDataset, PIXELS } from '../../../shared/datasets/dataset.ts'
 import { optimizerConfigSchema, optimizerSettings } from '../../../shared/jobs/optimizer.ts'
-import type { Examples } from '../../../shared/models/examples.ts'
+import { type Examples, examplesFor } from '../../../shared/models/examples.ts'
+import type { Augmentation } from '../../../shared/protocol/data.ts'
 import type { TrainSettings } from '../../../shared/protocol/participant.ts'
 import { random } from '../../../shared/random/random.ts'
+import { elements } from '../../../shared/tensors/layout.ts'
 import type { TrainingSpec } from './experiments.ts'
 
 export function settingsOf(
@@ -32,6 +35,19 @@ export function digitsOf(count: number): ImageDataset {
   return imageDataset(shape, bytes(count * 12, 256), bytes(count, 3))
 }
 
+/** Pictures that are varied as the experiment says. */
+function variedPictures(spec: TrainingSpec, model: LayersModel, augment: readonly Augmentation[]): Examples {
+  const draws = random(5, 'laboratory pictures')
+  const { shape, classes, examples: count } = spec
+  const values = Uint8Array.from({ length: count * elements(shape) }, () => draws.int(256))
+  const labels = Uint8Array.from({ length: count }, () => draws.int(classes))
+  return examplesFor(model, { count, shape, values, scale: PIXELS, targets: { classes, labels }, augment })
+}
+
+export function examplesOf(spec: TrainingSpec, model: LayersModel): Examples {
+  return spec.augment ? variedPictures(spec, model, spec.augment) : drawn(spec)
+}
+
 export function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examples {
   const draws = random(7, 'laboratory data')
   const size = shape.reduce((n, d) => n * d, 1)
@@ -44,6 +60,7 @@ export function drawn({ shape, classes, tokens, examples }: TrainingSpec): Examp
     count: examples,
     shape,
     outputs: classes,
+    varied: false,
     write(indices, xs, targets) {
       targets.fill(0)
       for (let i = 0; i < indices.length; i++) {

@@ -25,7 +25,7 @@ import { elements } from '../../../shared/tensors/layout.ts'
 import type { FLModel } from '../../../shared/updates/fl-model.ts'
 import type { ConvolutionSpec, Laboratory } from './experiments.ts'
 import { countGpuCalls, gpuCallsOf } from './gpu-calls.ts'
-import { digitsOf, drawn, orders, settingsOf } from './made.ts'
+import { digitsOf, drawn, examplesOf, orders, settingsOf } from './made.ts'
 import { activateStock, stockOptimizer, stockTrainer } from './stock.ts'
 import './unsteady.ts'
 
@@ -43,17 +43,17 @@ const laboratory: Laboratory = {
     const settings = settingsOf(spec)
     const stepper = spec.how === 'best' ? new Stepper(model, settings) : null
     const steps = stepper ?? new UnrecordedSteps(model, settings)
-    const examples = drawn(spec)
+    const examples = examplesOf(spec, model)
     const losses: number[] = []
     const accuracies: number[] = []
     const planned = Math.ceil(spec.examples / spec.batchSize) * spec.epochs
     let taken = 0
     await steps.begin(examples, spec.batchSize, spec.seed ?? 1)
-    for (const order of orders(spec)) {
+    for (const [epoch, order] of orders(spec).entries()) {
       for (let at = 0; at < spec.examples; at += spec.batchSize) {
         await steps.room()
         const rate = learningRateOf(settings.optimizer, 1, taken++, planned)
-        steps.step(order.subarray(at, at + spec.batchSize), rate)
+        steps.step(order.subarray(at, at + spec.batchSize), rate, epoch)
       }
       const { loss, measured } = await steps.take()
       losses.push(loss)
@@ -107,7 +107,7 @@ const laboratory: Laboratory = {
     const all = Uint32Array.from({ length: spec.examples }, (_, i) => i)
     await stepper.begin(examples, spec.examples, seed)
     await stepper.room()
-    stepper.step(all, settings.optimizer.learningRate)
+    stepper.step(all, settings.optimizer.learningRate, 0)
     const { loss } = await stepper.take()
     stepper.settle()
     stepper.end()
@@ -167,7 +167,7 @@ const laboratory: Laboratory = {
     await stepper.begin(drawn(spec), spec.batchSize, 1)
     if (stepper.whyUnrecorded !== null) throw new Error(stepper.whyUnrecorded)
     const all = Uint32Array.from({ length: spec.batchSize }, (_, i) => i)
-    const { dispatches } = gpuCallsOf(() => stepper.step(all, 0.1))
+    const { dispatches } = gpuCallsOf(() => stepper.step(all, 0.1, 0))
     stepper.dispose()
     model.dispose()
     return dispatches

@@ -1,22 +1,34 @@
 /** The participant's own files. They are read in this tab, and only here. */
-import { useSignal } from '@preact/signals'
+import { batch, useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
 import type { DataSchema } from '../../../../shared/protocol/data.ts'
 import { count, plural } from '../../../ui/format.ts'
 import type { PageJob } from '../../page-job.ts'
-import type { ChosenFile } from '../../view.ts'
+import type { ChosenFile, ParticipantView } from '../../view.ts'
 import type { Setup } from '../setup.ts'
 import { chosenOf, droppedOf } from './dropped.ts'
+import { Keep } from './keep.tsx'
 import './files.css'
 
-export function Files({ job, setup }: { job: PageJob; setup: Setup }) {
+interface Props {
+  readonly view: ParticipantView
+  readonly job: PageJob
+  readonly setup: Setup
+}
+
+export function Files({ view, job, setup }: Props) {
   const over = useSignal(false)
   // The inputs say by themselves what was chosen in them.
   const dropped = useSignal(false)
   const unread = useSignal('')
   const chosen = setup.files.value
   const take = (files: readonly ChosenFile[]) => {
-    if (files.length > 0) setup.files.value = files
+    if (files.length > 0)
+      batch(() => {
+        setup.files.value = files
+        setup.mapping.value = {}
+        setup.question.value = null
+      })
   }
   const choose = (event: TargetedEvent<HTMLInputElement>) => {
     dropped.value = false
@@ -63,6 +75,7 @@ export function Files({ job, setup }: { job: PageJob; setup: Setup }) {
         ) : null}
       </div>
       {unread.value === '' ? null : <p class="problem">{unread.value}</p>}
+      <Keep view={view} setup={setup} />
       {dropped.value && chosen.length > 0 ? <p>{summary(chosen)}</p> : null}
     </div>
   )

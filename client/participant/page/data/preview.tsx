@@ -9,6 +9,7 @@ import { Spinner } from '../spinner.tsx'
 import { Histogram } from './histogram.tsx'
 import { ReadReport } from './read-report.tsx'
 import { Samples } from './samples.tsx'
+import { variedWords } from './varied-words.ts'
 import './preview.css'
 
 /** More classes than this are no picture. */
@@ -23,6 +24,7 @@ export function Preview({ view, job, wanted }: { view: ParticipantView; job: Pag
   if (data.status === 'failed') return <Fault error={data.error} testid="problem" />
   const shown = last.current
   const classes = classesOf(job.data)
+  const varied = job.data.kind === 'images' ? variedWords(job.data.augment) : ''
   const reading = data.status !== 'ready'
   return (
     <div class={`preview ${reading ? 'preview-old' : ''}`} data-testid="data-preview" aria-busy={reading}>
@@ -38,6 +40,7 @@ export function Preview({ view, job, wanted }: { view: ParticipantView; job: Pag
           <Spinner>{readingWords(data)}</Spinner>
         )}
         {shown ? <Samples samples={shown.samples} classes={classes} /> : null}
+        {shown && varied !== '' ? <p class="small soft">{varied}</p> : null}
         {shown?.report ? <ReadReport report={shown.report} /> : null}
       </div>
       {shown && shown.histogram.length > 0 && shown.histogram.length <= MOST_BARS ? (

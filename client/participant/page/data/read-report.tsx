@@ -1,12 +1,13 @@
 /** What was left out of one's files, and why; and what was assumed. */
-import { count, plural } from '../../../ui/format.ts'
-import type { ReadReport as Read } from '../../view.ts'
+import { bytes, count, plural } from '../../../ui/format.ts'
+import type { Kept, ReadReport as Read } from '../../view.ts'
 import './read-report.css'
 
 export function ReadReport({ report }: { report: Read }) {
-  const { skipped, shown, notes } = report
+  const { skipped, shown, notes, kept } = report
   return (
     <div class="read-report small" data-testid="read-report">
+      {kept ? <p class={kept.how === 'failed' ? '' : 'soft'}>{keptWords(kept)}</p> : null}
       {notes.map((note) => (
         <p key={note} class="soft">
           {note}
@@ -32,4 +33,19 @@ export function ReadReport({ report }: { report: Read }) {
       ) : null}
     </div>
   )
+}
+
+function keptWords(kept: Kept): string {
+  switch (kept.how) {
+    case 'taken':
+      return 'Taken from what this browser has kept; no file was read again.'
+    case 'written':
+      return `Kept in this browser: ${bytes(kept.bytes)}.`
+    case 'failed':
+      return kept.why === 'full'
+        ? `It could not be kept: the browser has no room for ${bytes(kept.bytes)} more. Delete what is kept, or go on without; it trains all the same.`
+        : `It could not be kept (${kept.why}). It trains all the same.`
+    default:
+      return kept satisfies never
+  }
 }

@@ -3,6 +3,7 @@ import type { PageJob } from '../../page-job.ts'
 import type { ParticipantView } from '../../view.ts'
 import type { Setup } from '../setup.ts'
 import { CameraCapture, DrawingCapture } from './capture.tsx'
+import { Columns } from './columns.tsx'
 import { Files } from './files.tsx'
 import { Handwriting } from './handwriting.tsx'
 import { Part } from './part.tsx'
@@ -17,13 +18,14 @@ export function DataStep({ view, job, setup }: { view: ParticipantView; job: Pag
         <span class="step">1</span> Your data
       </h2>
       <SourceChoice job={job} source={setup.source} />
-      <Chosen job={job} setup={setup} />
+      <Chosen view={view} job={job} setup={setup} />
       <Preview view={view} job={job} wanted={setup.choice.value !== null} />
+      <Columns view={view} setup={setup} />
     </section>
   )
 }
 
-function Chosen({ job, setup }: { job: PageJob; setup: Setup }) {
+function Chosen({ view, job, setup }: { view: ParticipantView; job: PageJob; setup: Setup }) {
   const source = setup.source.value
   switch (source) {
     case 'synthetic-digits':
@@ -31,7 +33,7 @@ function Chosen({ job, setup }: { job: PageJob; setup: Setup }) {
     case 'partition':
       return <Part job={job} setup={setup} />
     case 'files':
-      return <Files job={job} setup={setup} />
+      return <Files view={view} job={job} setup={setup} />
     case 'camera':
       return job.data.kind === 'images' ? <CameraCapture schema={job.data} setup={setup} /> : null
     case 'drawing':
