@@ -41,7 +41,7 @@ export interface Target {
 export interface SimulationProgress {
   readonly job: JobRow
   readonly clients: number
-  /** Updates that counted, of all rounds until now. */
+  /** Answers that counted, of all rounds until now. */
   readonly updates: number
   readonly seconds: number
   /** The first metric of the last version that was tested. */
@@ -116,7 +116,6 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
       return isOver(job.state)
     })
     await pacing.done()
-    watch.end()
     return await reportOf({ coordinator, data, config: options.config, threads, names, watch, began })
   } finally {
     options.signal?.removeEventListener('abort', abort)
