@@ -27,7 +27,7 @@ interface SimulateFlags {
   readonly testData?: string
   readonly partition?: string
   readonly examples: number
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
   readonly until?: Target
   readonly csv?: string
   readonly out?: string
@@ -79,7 +79,7 @@ export function simulateCommand(): Command {
 }
 
 async function runSimulate(name: string, flags: SimulateFlags): Promise<void> {
-  const config = jobOf(name, flags.set.map(parseSetting))
+  const config = jobOf(name, (flags.set ?? []).map(parseSetting))
   for (const file of [flags.csv, flags.out]) if (file !== undefined) checkPlace(file)
   const data = await loadData(config, {
     data: flags.data ?? null,
@@ -163,7 +163,7 @@ function firstSignal(): AbortSignal {
   return controller.signal
 }
 
-function collect(text: string, before: readonly string[]): string[] {
+function collect(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
 }
 

@@ -57,8 +57,8 @@ export interface Simulated {
 /** Versions that may wait for their test when the next round begins, fewer than make a coordinator leave one out. */
 const LAG = 4
 const LOOK_MS = 100
-/** Tasks for each thread: one that is trained, and one whose model is made ready or whose update is on its way. */
-const TASKS_A_THREAD = 2
+/** Tasks for each thread: one that is trained, and some that wait, or whose answers wait for a task that takes longer. */
+const TASKS_A_THREAD = 4
 
 /** Throws 'server/option' where no round could ever begin, and whatever is wrong with the job. */
 export async function simulate(options: SimulationOptions): Promise<Simulated> {
