@@ -74,6 +74,8 @@ describe('a simulation', () => {
     const reached = one.report.rounds.map(({ metrics }) => (metrics.accuracy ?? 0) >= 0.5)
     expect(reached).toEqual(reached.map((_, i) => i === reached.length - 1))
     expect(two.report.sha256).toBe(one.report.sha256)
+    const atOnce = await simulate({ config, data, threads: 1, until: { metric: 'accuracy', value: 0 } })
+    expect(atOnce.report.rounds.length).toBe(1)
   })
 
   test('ends early, with the rounds until then, when it is told to', async () => {

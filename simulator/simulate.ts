@@ -26,7 +26,7 @@ export interface SimulationOptions {
   /** The clients' ids, as many as data has parts; site-1, site-2, … by default. */
   readonly names?: readonly string[]
   readonly logLevel?: string
-  /** The job is stopped at the first version whose tests reach this. */
+  /** The job is stopped at the first version, after version 0, whose test reaches this. */
   readonly until?: Target | null
   /** The job is stopped. */
   readonly signal?: AbortSignal
@@ -72,9 +72,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const watch = new Stopwatch()
   const log = createLog(options.logLevel ?? 'error', watch.note)
   let metric: number | null = null
+  let tested = 0
   const onTested = async (evaluation: { readonly metrics: Readonly<Record<string, number>> }) => {
     metric = evaluation.metrics[config.metrics[0] ?? ''] ?? null
-    if (until && reaches(evaluation.metrics[until.metric], until)) await stop(coordinator)
+    // The first is version 0, which nobody has trained.
+    if (until && tested++ > 0 && reaches(evaluation.metrics[until.metric], until)) await stop(coordinator)
   }
   const lag = until ? 0 : LAG
   const coordinator: SimulatedCoordinator = await openCoordinator({
