@@ -8,7 +8,7 @@ import { memoryChannel } from '../server/gateway/memory-channel.ts'
 import type { BlobStore } from '../server/storage/blobs.ts'
 import { TributaryError } from '../shared/errors/error.ts'
 import { EVENTS } from '../shared/protocol/events.ts'
-import type { Capabilities, DatasetSummary } from '../shared/protocol/participant.ts'
+import type { Capabilities, DatasetSummary, TaskCancel } from '../shared/protocol/participant.ts'
 import { joinBytes } from '../shared/tensors/bytes.ts'
 import type { SimulatedCoordinator } from './coordinator.ts'
 import type { Turns } from './turns.ts'
@@ -44,17 +44,17 @@ export function join(
   return new Promise((resolve, reject) => {
     const onEvent = (event: SessionEvent) => {
       if (event.type === 'welcome') resolve({ session, ineligible: event.ineligible })
-      if (event.type === 'task-ended') turns.give(name)
+      if (event.type === 'task-ended') turns.give(event.task.taskId)
       if (event.type === 'problem' && event.fatal) reject(TributaryError.from(event.error))
     }
     const session = new Session({
       // Nothing is fetched: the cache has it all.
       url: 'memory:',
-      wire: inTurn(wire, name, turns),
+      wire: inTurn(wire, turns),
       cache: cacheOf(blobs),
       capabilities: CAPABILITIES,
       dataset,
-      performer,
+      performer: inOrder(performer, turns),
       onEvent,
       // Signed here, so that the client has the same id in every run.
       resumeToken: signClientId(signingKey, name),
@@ -62,8 +62,8 @@ export function join(
   })
 }
 
-/** Tasks reach the client when it is its turn. */
-function inTurn(wire: Wire, name: string, turns: Turns): Wire {
+/** Tasks reach the client when it is their turn. */
+function inTurn(wire: Wire, turns: Turns): Wire {
   return {
     ...wire,
     get up() {
@@ -71,10 +71,24 @@ function inTurn(wire: Wire, name: string, turns: Turns): Wire {
     },
     on(event, handler) {
       wire.on(event, (payload, reply) => {
-        if (event === EVENTS.task) return turns.take(name, () => handler(payload, reply))
-        if (event === EVENTS.taskCancel) turns.drop(name)
+        const { taskId } = payload as Partial<TaskCancel>
+        if (event === EVENTS.task && taskId) return turns.take(taskId, () => handler(payload, reply))
+        if (event === EVENTS.taskCancel && taskId) turns.drop(taskId)
         handler(payload, reply)
       })
+    },
+  }
+}
+
+/** What the performer comes to is told when the tasks before it are done, failures too. */
+function inOrder(performer: TaskPerformer, turns: Turns): TaskPerformer {
+  return {
+    async perform(task, model, signal, onProgress) {
+      try {
+        return await performer.perform(task, model, signal, onProgress)
+      } finally {
+        await turns.first(task.taskId, signal)
+      }
     },
   }
 }

@@ -28,7 +28,7 @@ interface SimulateFlags {
   readonly testData?: string
   readonly partition?: string
   readonly examples: number
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
   readonly until?: Target
   readonly csv?: string
   readonly out?: string
@@ -80,7 +80,7 @@ export function simulateCommand(): Command {
 }
 
 async function runSimulate(name: string, flags: SimulateFlags): Promise<void> {
-  const { config, weights } = await jobOf(name, flags.set.map(parseSetting))
+  const { config, weights } = await jobOf(name, (flags.set ?? []).map(parseSetting))
   for (const file of [flags.csv, flags.out]) if (file !== undefined) checkPlace(file)
   const data = await loadData(config, {
     data: flags.data ?? null,
@@ -166,7 +166,7 @@ function firstSignal(): AbortSignal {
   return controller.signal
 }
 
-function collect(text: string, before: readonly string[]): string[] {
+function collect(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
 }
 

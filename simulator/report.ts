@@ -51,7 +51,7 @@ export interface SimulationReport {
   readonly sha256: string
   /** All of it, from reading nothing to the last test. */
   readonly wallSeconds: number
-  /** Updates that counted, a second, while rounds went on. */
+  /** Updates that counted, a second, from the first task to the last version. */
   readonly clientsPerSecond: number
 }
 
@@ -95,7 +95,7 @@ export async function reportOf(parts: ReportParts): Promise<Simulated> {
     metrics: score?.metrics ?? {},
     sha256: createHash('sha256').update(model).digest('hex'),
     wallSeconds: (performance.now() - began) / 1000,
-    clientsPerSecond: watch.seconds === 0 ? 0 : watch.updates / watch.seconds,
+    clientsPerSecond: watch.roundSeconds === 0 ? 0 : updatesIn(versions) / watch.roundSeconds,
   }
   return { report, model }
 }
@@ -113,6 +113,10 @@ function roundOf(record: VersionRecord, failures: readonly Failure[], watch: Sto
     failed: failures.filter((failure) => failure.round === round).length,
     seconds: watch.secondsOf(attempt),
   }
+}
+
+function updatesIn(versions: readonly VersionRecord[]): number {
+  return versions.reduce((n, { updates }) => n + updates, 0)
 }
 
 function scoreOf({ test, clients }: VersionRecord): Score | null {

@@ -27,6 +27,20 @@ describe('a simulation', () => {
     expect((await simulate({ config: other, data, threads: 2 })).report.sha256).not.toBe(first.report.sha256)
   })
 
+  test('does not depend on who is done first, where a round ends with enough answers', async () => {
+    const config = smallJob({ clientsPerRound: 3, overSelection: 2, minClients: 2, rounds: 6, seed: 4 })
+    // The last of them have many times the examples of the first.
+    const data = await digitsFor(config, { clients: 8, partition: 'linear', examples: 100 })
+    const runs = []
+    for (const threads of [1, 2, 3]) runs.push((await simulate({ config, data, threads })).report)
+    const [first] = runs
+    expect(first?.rounds.map(({ updates }) => updates)).toEqual([3, 3, 3, 3, 3, 3])
+    for (const { sha256, rounds } of runs) {
+      expect(sha256).toBe(first?.sha256)
+      expect(rounds.map(({ examples }) => examples)).toEqual(first?.rounds.map(({ examples }) => examples))
+    }
+  })
+
   test('learns, and scores every version on the test data, however fast rounds are', async () => {
     const config = smallJob({ rounds: 20, optimizer: { learningRate: 0.1 }, localEpochs: 2 })
     const { report } = await simulate({ config, data: await digitsFor(config), threads: 2 })
@@ -43,6 +57,8 @@ describe('a simulation', () => {
     const { report } = await simulate({ config, data, threads: 2 })
     expect(report.rounds.length).toBe(3)
     expect(report.rounds.every(({ metrics }) => metrics.accuracy !== undefined)).toBe(true)
+    const onOne = (await simulate({ config, data, threads: 1 })).report
+    expect([onOne.loss, onOne.metrics]).toEqual([report.loss, report.metrics])
   })
 
   test('stops at the first version that is good enough, always at the same one', async () => {
@@ -58,6 +74,8 @@ describe('a simulation', () => {
     const reached = one.report.rounds.map(({ metrics }) => (metrics.accuracy ?? 0) >= 0.5)
     expect(reached).toEqual(reached.map((_, i) => i === reached.length - 1))
     expect(two.report.sha256).toBe(one.report.sha256)
+    const atOnce = await simulate({ config, data, threads: 1, until: { metric: 'accuracy', value: 0 } })
+    expect(atOnce.report.rounds.length).toBe(1)
   })
 
   test('ends early, with the rounds until then, when it is told to', async () => {

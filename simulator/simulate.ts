@@ -30,7 +30,7 @@ export interface SimulationOptions {
   /** The clients' ids, as many as data has parts; site-1, site-2, … by default. */
   readonly names?: readonly string[]
   readonly logLevel?: string
-  /** The job is stopped at the first version whose tests reach this. */
+  /** The job is stopped at the first version, after version 0, whose test reaches this. */
   readonly until?: Target | null
   /** The job is stopped. */
   readonly signal?: AbortSignal
@@ -45,7 +45,7 @@ export interface Target {
 export interface SimulationProgress {
   readonly job: JobRow
   readonly clients: number
-  /** Updates that counted, of all rounds until now. */
+  /** Answers that counted, of all rounds until now. */
   readonly updates: number
   readonly seconds: number
   /** The first metric of the last version that was tested. */
@@ -61,8 +61,8 @@ export interface Simulated {
 /** Versions that may wait for their test when the next round begins, fewer than make a coordinator leave one out. */
 const LAG = 4
 const LOOK_MS = 100
-/** Tasks for each thread: one that is trained, and one whose model is made ready or whose update is on its way. */
-const TASKS_A_THREAD = 2
+/** Tasks for each thread: one that is trained, and some that wait, or whose answers wait for a task that takes longer. */
+const TASKS_A_THREAD = 4
 
 /** Throws 'server/option' where no round could ever begin, and whatever is wrong with the job. */
 export async function simulate(options: SimulationOptions): Promise<Simulated> {
@@ -76,9 +76,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const watch = new Stopwatch()
   const log = createLog(options.logLevel ?? 'error', watch.note)
   let metric: number | null = null
+  let tested = 0
   const onTested = async (evaluation: { readonly metrics: Readonly<Record<string, number>> }) => {
     metric = evaluation.metrics[config.metrics[0] ?? ''] ?? null
-    if (until && reaches(evaluation.metrics[until.metric], until)) await stop(coordinator)
+    // The first is version 0, which nobody has trained.
+    if (until && tested++ > 0 && reaches(evaluation.metrics[until.metric], until)) await stop(coordinator)
   }
   const lag = until ? 0 : LAG
   const coordinator: SimulatedCoordinator = await openCoordinator({
@@ -121,7 +123,6 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
       return isOver(job.state)
     })
     await pacing.done()
-    watch.end()
     return await reportOf({ coordinator, data, config: options.config, threads, names, watch, began })
   } finally {
     options.signal?.removeEventListener('abort', abort)

@@ -2,7 +2,7 @@
 import type { LogIds, Milestone } from '../server/logging/log.ts'
 
 export class Stopwatch {
-  /** Updates that counted. */
+  /** Answers that counted, those to evaluations too. */
   updates = 0
   private readonly began = new Map<number, number>()
   private readonly took = new Map<number, number>()
@@ -17,16 +17,19 @@ export class Stopwatch {
       this.began.set(attempt, now)
     }
     if (name === 'update-counted') this.updates++
-    if (name === 'version-recorded') this.took.set(attempt, now - (this.began.get(attempt) ?? now))
+    if (name !== 'version-recorded') return
+    this.last = now
+    this.took.set(attempt, now - (this.began.get(attempt) ?? now))
   }
 
-  /** Since the first tasks went out, or until `end`. */
+  /** Since the first tasks went out. */
   get seconds(): number {
-    return this.first === null ? 0 : ((this.last ?? performance.now()) - this.first) / 1000
+    return this.first === null ? 0 : (performance.now() - this.first) / 1000
   }
 
-  end(): void {
-    this.last = performance.now()
+  /** From the first tasks to the last version. */
+  get roundSeconds(): number {
+    return this.first === null || this.last === null ? 0 : (this.last - this.first) / 1000
   }
 
   /** From the tasks to the version; null of an attempt that did not come to one. */

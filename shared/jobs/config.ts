@@ -69,7 +69,7 @@ export const jobConfigSchema = z
     demoData: z
       .strictObject({
         source: z.enum(['none', 'synthetic-digits', 'mnist']).default('none'),
-        /** How its training set is divided: iid, dirichlet:ALPHA or shards:N. */
+        /** How its training set is divided: shared/datasets/partition-spec.ts has the words. */
         partition: z.string().max(40).default('iid'),
         partitions: z.int().min(1).max(10_000).default(10),
       })

@@ -21,12 +21,12 @@ export interface FilesRead {
   readonly notes: readonly string[]
 }
 
-/** A file, or all files of a folder and of the folders in it. Throws 'data/missing' or 'data/empty'. */
-export async function filesAt(path: string): Promise<SourceFile[]> {
+/** A file, or all files of a folder and of the folders in it. Throws 'data/missing', with this advice, or 'data/empty'. */
+export async function filesAt(path: string, advice: string): Promise<SourceFile[]> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new TributaryError(
       'data/missing',
-      `The data ${path} cannot be read: ${errorInfo(cause).message}. --data takes synthetic-digits, mnist, or the path of a file or a folder.`,
+      `The data ${path} cannot be read: ${errorInfo(cause).message}. ${advice}`,
       { cause },
     )
   })

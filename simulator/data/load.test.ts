@@ -124,6 +124,7 @@ describe('refused, with what mends it', () => {
   it.each<[string, Partial<Parameters<typeof loadData>[1]>, string, RegExp]>([
     ['no data', { data: null }, 'data/missing', /Say with --data what the clients train on/],
     ['a path that is not there', { data: '/no/such' }, 'data/missing', /The data \/no\/such cannot be read: ENOENT/],
+    ['test data that are not there', { testData: '/no/such' }, 'data/missing', /ENOENT.*--test-data takes the path/],
     ['mnist without its folder', { data: 'mnist' }, 'data/missing', /TRIBUTARY_DATA is not set/],
     ['an unknown partition', { partition: 'idd' }, 'data/partition', /none of the known ways/],
     ['more clients than can be', { clients: 100, examples: 1, partition: 'shards:2' }, 'data/partition', /200 shards/],

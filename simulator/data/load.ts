@@ -115,7 +115,7 @@ function scaled(dataset: Dataset, { data }: JobConfig): Dataset {
 
 async function files(path: string, config: JobConfig, column: string | null): Promise<Source> {
   const schema = readableOf(config)
-  const all = await filesAt(path)
+  const all = await filesAt(path, '--data takes synthetic-digits, mnist, or the path of a file or a folder.')
   const [train, forTests] = [all.filter((file) => !isForTests(file)), all.filter(isForTests)]
   // All of them may be named so; then these are what there is to train on.
   const own = train.length > 0 ? train : all
@@ -126,7 +126,7 @@ async function files(path: string, config: JobConfig, column: string | null): Pr
 
 async function testDataAt(path: string, config: JobConfig): Promise<Pick<Source, 'test' | 'testName'>> {
   const schema = readableOf(config)
-  const all = await filesAt(path)
+  const all = await filesAt(path, '--test-data takes the path of a file or a folder.')
   // A folder that holds both is asked for its test files only.
   const own = all.filter(isForTests)
   const { dataset } = await readSource(own.length > 0 ? own : all, schema, null)
