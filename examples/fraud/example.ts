@@ -33,18 +33,19 @@ export const example: Example = {
           percent(metrics.recall),
           percent(metrics.precision),
         ]),
-        sentence: 'On transactions with every bank’s kinds of fraud. A bank alone finds the kind that it has met.',
+        sentence: 'On transactions with every bank’s kinds of fraud. A bank alone misses kinds that it has not met.',
         chart: {
           kind: 'bars',
-          title: 'Area under the ROC curve: a bank alone, and all together',
+          title: 'Frauds found, of all kinds: by a bank alone, and together',
           at: runs.map(({ who }) => who.replace(' alone', '')),
           series: [
             {
-              name: 'the model’s AUC on all kinds of fraud',
-              values: runs.map(({ report }) => report.metrics.auc ?? 0),
+              name: 'recall',
+              values: runs.map(({ report }) => report.metrics.recall ?? 0),
             },
           ],
           range: [0, 1],
+          unit: 'percent',
         },
         result: { runs: runs.map(({ who, report }) => ({ who, metrics: report.metrics, sha256: report.sha256 })) },
       }

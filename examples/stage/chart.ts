@@ -42,6 +42,11 @@ const RIVER = '#0b8f96'
 const colourOf = ({ name }: Series, i: number) =>
   /^(federated|all|the model)/.test(name) ? RIVER : clientColour(i + 1)
 
+/** Bars of one kind are told apart by whose they are. */
+function colourOfBar(series: readonly Series[], s: number, at: readonly string[], i: number): string {
+  return series.length > 1 ? colourOf(series[s] as Series, s) : colourOf({ name: at[i] ?? '', values: [] }, i)
+}
+
 export function chartSvg(chart: Chart): string {
   const { title, at, series, range, unit = 'plain' } = chart
   const [low, high] = range
@@ -55,7 +60,8 @@ export function chartSvg(chart: Chart): string {
       `<text class="soft" x="${EDGE.left - 6}" y="${px(y(value) + 4)}" text-anchor="end">${written(value)}</text>`,
   )
   const draw = chart.kind === 'lines' ? lines : bars
-  const legend = series.map((one, i) => {
+  // One kind needs no legend: the title says what it is.
+  const legend = (series.length > 1 ? series : []).map((one, i) => {
     const x = EDGE.left + (i * (WIDTH - EDGE.left - EDGE.right)) / series.length
     return (
       `<rect x="${px(x)}" y="${HEIGHT - 15}" width="10" height="10" rx="2" fill="${colourOf(one, i)}"/>` +
@@ -99,7 +105,7 @@ function bars(series: readonly Series[], at: readonly string[], y: (value: numbe
       one.values.map((value, i) => {
         const x = EDGE.left + i * group + group * 0.15 + s * width
         const [top, foot] = [Math.min(y(value), y(0)), Math.min(floor, Math.max(y(value), y(0)))]
-        return `<rect x="${px(x)}" y="${px(top)}" width="${px(width - 2)}" height="${px(Math.max(1, foot - top))}" rx="2" fill="${colourOf(one, s)}"/>`
+        return `<rect x="${px(x)}" y="${px(top)}" width="${px(width - 2)}" height="${px(Math.max(1, foot - top))}" rx="2" fill="${colourOfBar(series, s, at, i)}"/>`
       }),
     ),
   ]

@@ -5,12 +5,13 @@ import type { JobInfo } from '../../../shared/protocol/participant.ts'
 import type { ParticipantView } from '../view.ts'
 import { Curves } from './curves/curves.tsx'
 import { Intro } from './intro.tsx'
+import './for-programs.css'
 
 export function ForPrograms({ view, job }: { view: ParticipantView; job: JobInfo }) {
   return (
     <>
       <Intro job={job} />
-      <section class="stack" data-testid="for-programs">
+      <section class="for-programs stack" data-testid="for-programs">
         <h2>Programs take part here</h2>
         <p>
           This job trains on {describe(job.data)}, which this page cannot read. A program takes part in it through the
