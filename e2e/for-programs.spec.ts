@@ -7,8 +7,8 @@ const JOB = {
   name: 'Numbers of sensors',
   description: 'Machines average what their sensors say.',
   model: { tensors: { numbers: [3] } },
-  data: { kind: 'own', description: 'readings of sensors' },
-  demoData: { source: 'none' },
+  data: { kind: 'own' as const, description: 'readings of sensors' },
+  demoData: { source: 'none' as const },
   rounds: 2,
   validationSplit: 0,
 }
