@@ -86,7 +86,8 @@ describe('a job file', () => {
   it('may be of tensors alone, for programs that bring examples of their own', () => {
     const tensors = { numbers: [2, 2], one: [] }
     const job = parseJobConfig({ name: 'Numbers', model: { tensors }, data: { kind: 'own' } }, 'numbers.json')
-    expect(job.model).toEqual({ tensors })
+    expect(job.model).toEqual({ tensors, weights: null, frozen: [] })
+    expect(refusal({ ...job, model: { tensors, frozen: ['hidden'] } })).toContain('model.frozen: names layers')
     expect(job.data).toEqual({ kind: 'own', description: '', classes: [] })
     // Whatever such a program measures.
     expect(() => parseJobConfig({ ...job, metrics: ['accuracy', 'mae'] }, 'numbers.json')).not.toThrow()
