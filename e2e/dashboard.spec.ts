@@ -97,7 +97,7 @@ test('faults are visible: an abandoned round and why, a drop-out and in what pha
 }) => {
   // Minutes of work a round: nobody answers before the deadline.
   const coordinator = await start({
-    job: { rounds: 3, localEpochs: 1000, minClients: 2, deadlineSeconds: 15, graceSeconds: 1 },
+    job: { rounds: 3, localEpochs: 1000, batchSize: 1, minClients: 2, deadlineSeconds: 15, graceSeconds: 1 },
   })
   await page.goto(coordinator.dashboardUrl)
   await expect(page.getByTestId('abandoned-count')).toHaveText('0')

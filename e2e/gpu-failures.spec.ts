@@ -149,7 +149,8 @@ test('a device is lost in mid-task, then a command refused: the task is done ane
   })
   const without = await weights(coordinator, refused)
   expect(furthest(without, expected)).toBeLessThan(1e-3)
-  await coordinator.command('again')
+  // Rounds enough for the page to be seen training.
+  await coordinator.command('more', { rounds: 2000 })
   await expect(page.getByTestId('backend-name')).toContainText('WebAssembly')
 })
 
@@ -177,8 +178,8 @@ test('WebGL’s context is lost in mid-task, then a command refused: the task is
     setTimeout(() => context?.restoreContext(), 100)
   })
   const disturbed = await coordinator.until('the second job’s end', isOver, 90_000)
+  await expect.poll(async () => (await alive())[before.length - 1], 'the one that was lost is back').toBe(true)
   const after = await alive()
-  expect(after[before.length - 1], 'the one that was lost is back').toBe(true)
   expect(after.slice(before.length), 'and yet there is another').toContain(true)
   expect(await backendInside(page)).toBe('webgl')
   const reached = await weights(coordinator, disturbed)

@@ -92,6 +92,8 @@ test('four tabs and two of another context train on WebGPU; one leaves, one join
   })
 
   await test.step('a tab joins in mid-job and contributes', async () => {
+    // However fast the others are, rounds are left for it.
+    expect((await coordinator.command('more', { rounds: 4 })).status).toBe(200)
     const late = await open(1, 7)
     const board = await coordinator.until('the newcomer’s first contribution', (b) =>
       b.clients.some((c) => c.ordinal === 7 && c.contributed >= 1),
