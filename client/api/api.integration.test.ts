@@ -111,6 +111,8 @@ describe('the loop of FLARE’s example', () => {
     )
     await expect(send({ params: good, meta: { numExamples: 6 } })).rejects.toThrow(/numExamples is 6.*to the 5/)
     expect(() => client.log({ fraction: 2 })).toThrow(/from 0 to 1/)
+    // What was refused is not remembered.
+    client.log({ loss: 1 })
     expect(await client.receive()).toBe(received)
     expect(await send({ params: good, optimizerParams: { velocity: 1 } })).toEqual({ status: 'accepted' })
     expect(await client.isRunning()).toBe(false)
@@ -134,6 +136,15 @@ describe('the loop of FLARE’s example', () => {
     const params = { numbers: [1, 2, 3, 4], more: [5] }
     const measured = new tributary.FLModel({ params, metrics: { validation_loss: 1 } })
     await expect(client.send(measured)).rejects.toThrow(/Give the option validationExamples/)
+    const other = await connect(await start({ ...NUMBERS, minClients: 1 }), { examples: 5, validationExamples: 5 })
+    const received = await other.receive()
+    const says = (metrics: tributary.Metrics) =>
+      other.send(new tributary.FLModel({ params: received.params, metrics: metrics }))
+    await expect(says({ validation_accuracy: 0.5 })).rejects.toThrow(/there is no loss.*validation_loss/)
+    await expect(says({ validation_loss: 1, validation_accuracy: 91 })).rejects.toThrow(/accuracy is 91.*from 0 to 1/)
+    await expect(says({ validation_loss: -1 })).rejects.toThrow(/loss is -1/)
+    await expect(says({ validation_loss: 1, validation_examples: 9 })).rejects.toThrow(/examples is 9/)
+    expect(await says({ validation_loss: 1, validation_accuracy: 0.91 })).toEqual({ status: 'accepted' })
     await client.send(new tributary.FLModel({ params, optimizerParams: { velocity: [7] } }))
     expect((await client.receive()).optimizerParams).toEqual({ velocity: [7] })
   })
@@ -173,7 +184,10 @@ describe('the loop of FLARE’s example', () => {
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve))
     await coordinator.runner.command({ type: 'stop' } as never)
     await aborted
-    expect(await client.send(new tributary.FLModel({ params }))).toEqual({ status: 'cancelled' })
+    // What a training gives that was broken off is nobody's fault.
+    expect(await client.send(new tributary.FLModel({ params, metrics: { loss: Number.NaN } }))).toEqual({
+      status: 'cancelled',
+    })
     expect(await client.isRunning()).toBe(false)
   })
 })
@@ -202,7 +216,19 @@ describe('init', () => {
     await tributary.shutdown()
   })
 
+  test('two at once are not let in, and shutdown() waits for the one that is', async () => {
+    const coordinator = await start({ ...NUMBERS, minClients: 5 })
+    const first = tributary.init({ url: coordinator.url })
+    await expect(tributary.init({ url: coordinator.url })).rejects.toThrow(/called before/)
+    await tributary.shutdown()
+    await first
+    await jobReaches(coordinator, (board) => board.clients.every(({ state }) => state === 'gone'))
+    expect(coordinator.runner.snapshot().clients).toHaveLength(1)
+    await tributary.shutdown()
+  })
+
   test.each([
+    ['a path', { url: 'http://127.0.0.1:9/fl/' }, /has an origin of its own, and no path: http:\/\/127\.0\.0\.1:9/],
     ['nobody there', { url: 'http://127.0.0.1:9', timeoutMs: 300 }, /has not answered for 0.3 s.*--allow-origin/],
     ['no address', {}, /The option url is undefined.*http:\/\/localhost:8080/],
     ['another kind of address', { url: 'ftp://a.example' }, /begins with http/],
@@ -247,6 +273,7 @@ describe('federate', () => {
     // The model of everybody, measured as each round began.
     const scores = coordinator.runner.snapshot().versions.map(({ clients }) => clients?.loss ?? null)
     expect(scores[1]).toBeLessThan(scores[0] as number)
+    expect(() => tributary.federate(model, { url: coordinator.url })).toThrow(/federated already/)
     model.unfederate()
     await model.fit(xs, ys, { epochs: 1, verbose: 0 })
   })
@@ -269,6 +296,19 @@ describe('federate', () => {
     ] as const)
       expect(Math.abs(value - exact)).toBeLessThan(0.05)
     expect(coordinator.runner.snapshot().versions.at(-1)).toMatchObject({ updates: 2, examples: 60 })
+  })
+
+  test('a fit whose answer is not wanted any more ends, and the job’s end is its end', async () => {
+    const coordinator = await start({ ...LINE, minClients: 1, localEpochs: 1000, batchSize: 1 })
+    const { xs, ys } = points(1, 40)
+    const seen: number[] = []
+    const model = tributary.federate(line(), { url: coordinator.url })
+    const onEpochEnd = async (epoch: number) => {
+      seen.push(epoch)
+      if (epoch === 2) await coordinator.runner.command({ type: 'stop' })
+    }
+    await model.fit(xs, ys, { verbose: 0, callbacks: { onEpochEnd } })
+    expect(seen.length).toBeLessThan(900)
   })
 
   test('another model than the job’s is refused with both shapes', async () => {
@@ -319,6 +359,31 @@ describe('runTrainer', () => {
     expect(scores[3]).toBeLessThan(scores[0] as number)
     const weights = await Promise.all((model?.getWeights() ?? []).map((w) => w.data()))
     expect(weights.flatMap((values) => [...values])).toEqual(await lastValues(coordinator))
+  })
+
+  test('a trainer that breaks off as its signal asks is given the next model', async () => {
+    const coordinator = await start({ ...LINE, minClients: 1, deadlineSeconds: 1, maxAbandonedAttempts: 3, rounds: 1 })
+    let attempts = 0
+    const trainer: tributary.Trainer<null> = {
+      async train(model, _data, { signal }) {
+        attempts++
+        if (attempts === 1) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        signal.throwIfAborted()
+        model.setWeights(model.getWeights())
+        return undefined
+      },
+    }
+    await tributary.runTrainer(trainer, null, { url: coordinator.url })
+    expect(attempts).toBe(2)
+    expect(coordinator.runner.snapshot().job.state).toBe('finished')
+  })
+
+  test('a job of tensors has no model for a trainer, and says what it is for', async () => {
+    const coordinator = await start({ ...NUMBERS, minClients: 1 })
+    const trainer = { train: () => undefined }
+    await expect(tributary.runTrainer(trainer, null, { url: coordinator.url })).rejects.toThrow(
+      /tensors without layers.*loop of receive\(\) and send\(\)/,
+    )
   })
 
   test('what a trainer throws ends it, and the coordinator waits for nobody', async () => {

@@ -34,7 +34,7 @@ interface Work {
   readonly model: ReceivedModel
   readonly onProgress: (progress: TrainingProgress) => void
   readonly answer: (answer: Answer) => void
-  readonly logged: Logged
+  logged: Logged
 }
 
 /** Versions that stay on this machine between visits. */
@@ -91,9 +91,12 @@ export class Client {
       while (!client.welcome) {
         if (client.ended?.error) throw client.ended.error
         if ((await Promise.race([client.changed, tooLate])) === 'late')
-          throw new TributaryError(
-            'network/unreachable',
-            `The coordinator at ${url} has not answered for ${timeoutMs / 1000} s. Is it running, is the address right, and does it allow this page’s origin (--allow-origin)?`,
+          throw (
+            client.trouble ??
+            new TributaryError(
+              'network/unreachable',
+              `The coordinator at ${url} has not answered for ${timeoutMs / 1000} s. Is it running, is the address right, and does it allow this page’s origin (--allow-origin)?`,
+            )
           )
       }
       if (client.ended?.error) throw client.ended.error
@@ -135,8 +138,13 @@ export class Client {
     const work = this.received
     if (!work)
       throw new TributaryError('job/wrong-state', 'There is nothing to answer: receive() comes before each send().')
-    const answer = await this.answerTo(work, model)
-    if (this.received !== work || work.model.signal.aborted) return { status: 'cancelled' }
+    const { signal } = work.model
+    const answer = await this.answerTo(work, model).catch((thrown: unknown) => {
+      // What a training gives that was broken off is nobody's fault.
+      if (signal.aborted) return null
+      throw thrown
+    })
+    if (!answer || this.received !== work || signal.aborted) return { status: 'cancelled' }
     this.received = null
     this.optimizerParams = model.optimizerParams
     if (this.work === work) this.work = null
@@ -157,8 +165,9 @@ export class Client {
     const work = this.received
     if (!work) throw new TributaryError('job/wrong-state', 'There is no task to tell of: log() comes after receive().')
     const { taskId, deadlineMs } = work.task
-    Object.assign(work.logged, checkedMetrics(metrics, `log(), task ${taskId}`))
-    work.onProgress(progressOf(work.logged, deadlineMs))
+    const logged = { ...work.logged, ...checkedMetrics(metrics, `log(), task ${taskId}`) }
+    work.onProgress(progressOf(logged, deadlineMs))
+    work.logged = logged
   }
 
   /** Whether what was received last is to be trained. */
@@ -191,7 +200,11 @@ export class Client {
 
   /** Leaves the job for good. */
   async close(): Promise<void> {
-    this.end(null)
+    await this.leave(null)
+  }
+
+  private async leave(why: TributaryError | null): Promise<void> {
+    this.end(why)
     await this.session.leave()
   }
 
@@ -255,7 +268,10 @@ export class Client {
       case 'welcome':
         this.welcome = event
         // No task would ever come.
-        if (event.ineligible) this.end(new TributaryError('access/denied', event.ineligible))
+        if (event.ineligible) void this.leave(new TributaryError('access/denied', event.ineligible))
+        break
+      case 'turned-away':
+        this.trouble = TributaryError.from(event.error)
         break
       case 'job':
         this.job = event.job

@@ -34,9 +34,13 @@ const FULL_NAMES: Readonly<Record<string, string>> = { acc: 'accuracy', meanAbso
  * The model must have the job's weights, in their order and shapes.
  */
 export function federate<Model extends LayersModel>(model: Model, options: FederateOptions): Federated<Model> {
+  if ('unfederate' in model)
+    throw new TributaryError('job/wrong-state', 'This model is federated already. Call its unfederate() first.')
   const alone = { fit: model.fit, fitDataset: model.fitDataset }
   const fit: Fit = async (x, y, args = {}) => {
-    const examples = options.examples ?? Math.floor(countOf(x) * (1 - (args.validationSplit ?? 0)))
+    // Where there is both, validationData counts alone.
+    const split = args.validationData ? 0 : (args.validationSplit ?? 0)
+    const examples = options.examples ?? Math.floor(countOf(x) * (1 - split))
     const held = args.validationData as [Batch, Batch] | undefined
     const rounds = new Rounds(model, { ...options, examples, validationExamples: held ? countOf(held[0]) : 0 })
     const evaluated = held && (() => model.evaluate(held[0], held[1], { verbose: 0 }))
@@ -55,9 +59,15 @@ export function federate<Model extends LayersModel>(model: Model, options: Feder
       undefined,
     )
   }
-  const unfederate = () => void Object.assign(model, alone)
+  const unfederate = () => {
+    Object.assign(model, alone)
+    delete (model as Partial<Federated>).unfederate
+  }
   return Object.assign(model, { fit, fitDataset, unfederate })
 }
+
+/** How soon a fit whose answer is not wanted any more is stopped, where its first batch had not begun yet. */
+const STOP_MS = 100
 
 class Rounds {
   private readonly model: LayersModel
@@ -90,6 +100,7 @@ class Rounds {
           await client.send(new FLModel({ metrics: measured }))
           continue
         }
+        if (received.signal.aborted) continue
         history = await this.trained(received, train)
         const params = await takeWeights(model, received.params)
         await client.send(new FLModel({ params, metrics: { ...measured, ...lastOf(history) } }))
@@ -111,6 +122,8 @@ class Rounds {
       this.model.stopTraining = true
     }
     signal.addEventListener('abort', stop)
+    // fit begins by forgetting that it was stopped.
+    const again = setInterval(() => signal.aborted && stop(), STOP_MS)
     try {
       const history = await train(settings)
       for (const [name, values] of Object.entries(history.history))
@@ -118,6 +131,7 @@ class Rounds {
       this.epochs = [...this.epochs, ...history.epoch.map((_, i) => this.epochs.length + i)]
       return history
     } finally {
+      clearInterval(again)
       signal.removeEventListener('abort', stop)
     }
   }

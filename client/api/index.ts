@@ -39,12 +39,18 @@ export type { ClientOptions } from './options.ts'
 export { runTrainer, type Trained, type Trainer, type TrainerContext } from './trainer.ts'
 
 let client: Client | null = null
+let joining: Promise<Client> | null = null
 
 /** Joins the job at a coordinator; see {@link Client.connect}. */
 export async function init(options: ClientOptions): Promise<void> {
-  if (client)
+  if (client || joining)
     throw new TributaryError('job/wrong-state', 'init() was called before. Call shutdown() first, or use Client.')
-  client = await Client.connect(options)
+  joining = Client.connect(options)
+  try {
+    client = await joining
+  } finally {
+    joining = null
+  }
 }
 
 /** Waits for the next model; false once the job is over. */
@@ -79,7 +85,7 @@ export function systemInfo(): SystemInfo {
 
 /** Leaves the job for good; after it init() may be called again. */
 export async function shutdown(): Promise<void> {
-  const left = client
+  const left = client ?? (await joining?.catch(() => null)) ?? null
   client = null
   await left?.close()
 }

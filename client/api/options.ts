@@ -45,7 +45,9 @@ function originOf(given: string | undefined): string {
   if (text === undefined) throw refused('url', text, 'it is the coordinator’s address, such as http://localhost:8080')
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw refused('url', text, 'an address begins with http:// or https://, such as http://localhost:8080')
-  return new URL(text).origin
+  const { origin, pathname } = new URL(text)
+  if (pathname !== '/') throw refused('url', text, `a coordinator has an origin of its own, and no path: ${origin}`)
+  return origin
 }
 
 function whole(name: string, value: unknown, least: number, most: number): void {

@@ -1,5 +1,7 @@
 /** A training of one's own, and all else left to us: the session, the model, what is sent of it. */
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { TributaryError } from '../../shared/errors/error.ts'
+import type { Topology } from '../../shared/jobs/models.ts'
 import type { Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
 import { Client } from './client.ts'
 import { FLModel, type FLModelFields, type ReceivedModel, type ReceivedParams } from './fl-model.ts'
@@ -50,11 +52,16 @@ export async function runTrainer<Data>(
   try {
     while (await client.isRunning()) {
       const received = await client.receive()
-      model ??= await buildBlankModel(received.topology)
+      model ??= await buildBlankModel(ofLayers(received.topology))
       weights.putWeights(model, received.params)
-      const trained = await answered(trainer, model, data, received, client)
-      if (!client.isEvaluate()) trained.params = await weights.takeWeights(model, received.params)
-      await client.send(new FLModel(trained))
+      try {
+        const trained = await answered(trainer, model, data, received, client)
+        if (!client.isEvaluate()) trained.params = await weights.takeWeights(model, received.params)
+        await client.send(new FLModel(trained))
+      } catch (thrown) {
+        // Broken off, as the signal asked: the next model comes.
+        if (!received.signal.aborted) throw thrown
+      }
     }
     if (model) weights.putWeights(model, await client.latest())
     return model
@@ -64,6 +71,15 @@ export async function runTrainer<Data>(
   } finally {
     await client.close()
   }
+}
+
+/** Throws 'job/untrainable' where the job's model is of none. */
+function ofLayers(topology: Topology): Topology {
+  if (!('tensors' in topology)) return topology
+  throw new TributaryError(
+    'job/untrainable',
+    'This job’s model is of tensors without layers, which no trainer can be given. Take part with the loop of receive() and send().',
+  )
 }
 
 interface Answered extends FLModelFields<ReceivedParams> {

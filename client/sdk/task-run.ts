@@ -156,6 +156,8 @@ export class TaskRun {
 
   private async work(model: ReceivedModel): Promise<Answer> {
     const { signal } = this.controller
+    // What was at hand is not asked for, so nothing has looked at it since the task came.
+    signal.throwIfAborted()
     this.phase('train', 0)
     const answer = await this.options.performer.perform(this.task, model, signal, (progress) => {
       if (signal.aborted) return

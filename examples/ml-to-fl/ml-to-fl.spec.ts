@@ -2,7 +2,7 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { test } from '../../e2e/coordinator.ts'
+import { type StartOptions, test } from '../../e2e/coordinator.ts'
 import { run } from '../../scripts/setup/child.mjs'
 import { inRoot, tool } from '../../scripts/setup/paths.mjs'
 import { jobOf } from '../stage/coordinator.ts'
@@ -15,6 +15,15 @@ test.beforeAll(async () => {
   project = await installedProject()
 })
 test.afterAll(() => project?.remove())
+
+const NUMBERS: NonNullable<StartOptions['job']> = {
+  name: 'Numbers',
+  model: { tensors: { numbers: [2] } },
+  data: { kind: 'own' },
+  demoData: { source: 'none' },
+  rounds: 2,
+  validationSplit: 0,
+}
 
 const federated = new URL('federated/', import.meta.url).pathname
 const centralised = new URL('centralised/', import.meta.url).pathname
@@ -74,16 +83,67 @@ test('a page of an origin that was not allowed is turned away, and told what to 
   }
 })
 
+test('a Worker of such a page takes part', async ({ start, page }) => {
+  await writeFile(
+    join(project.folder, 'worker.js'),
+    `import { Client, FLModel } from './node_modules/tributary-fl/browser/tributary-client.js'
+onmessage = async ({ data: url }) => {
+  const client = await Client.connect({ url, examples: 2 })
+  while (await client.isRunning()) {
+    const { params } = await client.receive()
+    await client.send(new FLModel({ params: { numbers: params.numbers.data.map((n) => n + 1) } }))
+  }
+  postMessage(Array.from((await client.latest()).numbers.data))
+}
+`,
+  )
+  const site = await serve(project.folder)
+  const coordinator = await start({ job: NUMBERS, args: ['--allow-origin', site.origin] })
+  try {
+    await page.goto(`${site.origin}/centralised/`)
+    const numbers = await page.evaluate(
+      (url) =>
+        new Promise((resolve, reject) => {
+          const worker = new Worker('../worker.js', { type: 'module' })
+          worker.onmessage = ({ data }) => resolve(data)
+          worker.onerror = ({ message }) => reject(new Error(message))
+          worker.postMessage(url)
+        }),
+      coordinator.url,
+    )
+    expect(numbers).toEqual([2, 2])
+  } finally {
+    site.close()
+  }
+})
+
+test('the packed modules find the program’s own TensorFlow.js, when it is needed', async ({ start }) => {
+  const coordinator = await start({
+    job: await jobOf(new URL('job.json', import.meta.url), { rounds: 1, minClients: 1 }),
+  })
+  const program = `import * as tf from '@tensorflow/tfjs'
+import { federate } from 'tributary-fl/client'
+const model = tf.sequential({ layers: [
+  tf.layers.dense({ units: 16, activation: 'relu', inputShape: [2] }),
+  tf.layers.dense({ units: 16, activation: 'relu' }),
+  tf.layers.dense({ units: 1, activation: 'sigmoid' }),
+] })
+model.compile({ optimizer: 'sgd', loss: 'binaryCrossentropy' })
+federate(model, { url: process.argv[2] })
+const { epoch } = await model.fit(tf.randomNormal([20, 2]), tf.ones([20, 1]), { verbose: 0 })
+console.log('trained ' + epoch.length + ' epochs')
+`
+  await writeFile(join(project.folder, 'federated.mjs'), program)
+  const ran = await run(process.execPath, ['federated.mjs', coordinator.url], {
+    cwd: project.folder,
+    output: 'capture',
+  })
+  expect(ran.text).toContain('trained 3 epochs')
+})
+
 test('a program in Node takes part with what the tarball brings, in strict TypeScript', async ({ start }) => {
   const coordinator = await start({
-    job: {
-      name: 'Numbers',
-      model: { tensors: { numbers: [2] } },
-      data: { kind: 'own' },
-      demoData: { source: 'none' },
-      rounds: 2,
-      validationSplit: 0,
-    },
+    job: NUMBERS,
   })
   const program = `import { Client, FLModel, TributaryError, type ReceivedModel } from 'tributary-fl/client'
 import { readExamples } from 'tributary-fl/data'

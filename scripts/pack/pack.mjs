@@ -17,6 +17,9 @@ const SOURCES = [
   'client/data',
   'scripts/pack',
   'package.json',
+  'package-lock.json',
+  'CHANGELOG.md',
+  'LICENSE',
   'tsconfig.base.json',
 ]
 

@@ -228,6 +228,15 @@ describe('pages of other origins', () => {
     expect(blob.headers.get('access-control-allow-credentials')).toBeNull()
   })
 
+  it('are told why they have to wait, where they ask too much', async () => {
+    const { get } = await app({ place: { perSecond: 1, burst: 1 } }, 0, parseOrigins([STUDY]))
+    await get('/api/job', { Origin: STUDY })
+    const refused = await get('/api/job', { Origin: STUDY })
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('access-control-allow-origin')).toBe(STUDY)
+    expect(refused.headers.get('access-control-expose-headers')).toMatch(/Retry-After/)
+  })
+
   it.each([
     ['another site', '/api/job', 'https://elsewhere.example', [STUDY]],
     ['nobody was allowed', '/api/job', STUDY, []],

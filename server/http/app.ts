@@ -58,6 +58,12 @@ export function createApp(options: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders())
+  // Before anything that may refuse: guests are to read why.
+  if (options.allowedOrigins?.size)
+    app.use(
+      ['/job', '/models', '/blobs', '/demo-data'].map((path) => `/api${path}`),
+      forGuests(options.allowedOrigins),
+    )
   app.use(limiter.handler())
   // Weights hardly shrink, and a download whose length is not said shows no progress.
   app.use(
@@ -78,8 +84,6 @@ export function createApp(options: AppOptions): Express {
   })
 
   const api = Router()
-  if (options.allowedOrigins?.size)
-    api.use(['/job', '/models', '/blobs', '/demo-data'], forGuests(options.allowedOrigins))
   api.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     next()
