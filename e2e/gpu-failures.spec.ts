@@ -158,7 +158,8 @@ test('WebGL’s context is lost in mid-task, then a command refused: the task is
   page,
   start,
 }) => {
-  const coordinator = await start({ job: ONE_TASK })
+  // WebGL needs more of it to be in its middle when the context is lost.
+  const coordinator = await start({ job: { ...ONE_TASK, localEpochs: 30 } })
   grabContexts(page)
   const expected = await undisturbed(coordinator, page, 'webgl')
 
