@@ -7,7 +7,7 @@ import type { Answer, SessionEvent, TrainingProgress } from '../sdk/events.ts'
 import { Session } from '../sdk/session.ts'
 import { socketWire } from '../sdk/socket-wire.ts'
 import { watchWaking } from '../sdk/waking.ts'
-import { type FLModel, type NamedTensor, ReceivedModel, type TensorLike } from './fl-model.ts'
+import { type FLModel, ReceivedModel, type ReceivedParams, type TensorLike } from './fl-model.ts'
 import { checkedMetrics, type Logged, progressOf, reportedMetrics } from './metrics.ts'
 import { type ClientOptions, checkedOptions, type KnownOptions } from './options.ts'
 import { differenceOf, namedTensors } from './params.ts'
@@ -192,7 +192,7 @@ export class Client {
   }
 
   /** The tensors of the job's latest version, as it stands; after the end, the last one. */
-  async latest(): Promise<Readonly<Record<string, NamedTensor>>> {
+  async latest(): Promise<ReceivedParams> {
     const { url } = this.options
     const options = { url, token: this.welcome?.resumeToken, cache: indexedDbCache(CACHED) }
     return namedTensors(await downloadModel(this.jobInfo().model, options))

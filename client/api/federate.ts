@@ -3,9 +3,9 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { History, LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
-import { Client } from './client.ts'
-import { FLModel, type ReceivedModel } from './fl-model.ts'
+import type { ReceivedModel } from './fl-model.ts'
 import type { ClientOptions } from './options.ts'
+import { takePart } from './taking-part.ts'
 
 export interface FederateOptions extends ClientOptions {
   /** Called when a round has begun, before it trains. */
@@ -86,29 +86,21 @@ class Rounds {
   ): Promise<History> {
     const model = this.model
     const options = this.options
-    // Only here: a program of numbers alone loads no TensorFlow.js.
-    const { putWeights, takeWeights } = await import('./layers-weights.ts')
-    const client = await Client.connect(options)
     let history: History | null = null
-    try {
-      while (await client.isRunning()) {
-        const received = await client.receive()
-        options.onRound?.(received.currentRound, received.totalRounds)
-        putWeights(model, received.params)
-        const measured = evaluate ? await this.measured(evaluate()) : {}
-        if (client.isEvaluate()) {
-          await client.send(new FLModel({ metrics: measured }))
-          continue
-        }
-        if (received.signal.aborted) continue
-        history = await this.trained(received, train)
-        const params = await takeWeights(model, received.params)
-        await client.send(new FLModel({ params, metrics: { ...measured, ...lastOf(history) } }))
-      }
-      putWeights(model, await client.latest())
-    } finally {
-      await client.close()
-    }
+    await takePart(
+      {
+        model({ currentRound, totalRounds }) {
+          options.onRound?.(currentRound, totalRounds)
+          return model
+        },
+        evaluate: evaluate ? () => this.measured(evaluate()) : null,
+        train: async (_, received) => {
+          history = await this.trained(received, train)
+          return { metrics: lastOf(history) }
+        },
+      },
+      options,
+    )
     if (!history)
       throw new TributaryError('job/wrong-state', 'The job was over before this client had trained in any round of it.')
     return Object.assign(history, { epoch: this.epochs, history: this.seen })
@@ -143,7 +135,7 @@ class Rounds {
       const name = String(this.model.metricsNames[i] ?? 'loss')
       const [value = Number.NaN] = await scalar.data()
       scalar.dispose()
-      return [`validation_${FULL_NAMES[name] ?? name}`, value]
+      return [FULL_NAMES[name] ?? name, value]
     })
     return Object.fromEntries((await Promise.all(named)).filter(([, value]) => Number.isFinite(value)))
   }

@@ -4,7 +4,7 @@ import type { Topology } from '../../shared/jobs/models.ts'
 import type { Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
 
 /** A tensor's values, row by row. */
-export interface NamedTensor {
+export interface TensorValues {
   readonly shape: readonly number[]
   readonly data: Float32Array
 }
@@ -62,7 +62,7 @@ export class FLModel<Params = Readonly<Record<string, TensorLike>>> {
   }
 }
 
-export type ReceivedParams = Readonly<Record<string, NamedTensor>>
+export type ReceivedParams = Readonly<Record<string, TensorValues>>
 
 /** The model of a task, with what the job says of the training. */
 export class ReceivedModel extends FLModel<ReceivedParams> {

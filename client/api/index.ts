@@ -29,14 +29,15 @@ export { type Federated, type FederateOptions, federate } from './federate.ts'
 export {
   FLModel,
   type FLModelFields,
-  type NamedTensor,
   type ParamsType,
   ReceivedModel,
   type ReceivedParams,
   type TensorLike,
+  type TensorValues,
 } from './fl-model.ts'
 export type { ClientOptions } from './options.ts'
-export { runTrainer, type Trained, type Trainer, type TrainerContext } from './trainer.ts'
+export type { Trained } from './taking-part.ts'
+export { runTrainer, type Trainer, type TrainerContext } from './trainer.ts'
 
 let client: Client | null = null
 let joining: Promise<Client> | null = null

@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../../shared/errors/error.ts'
 import { type ModelTensor, modelTensors, writeWeights } from '../../shared/models/layout-of.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
-import type { NamedTensor, ReceivedParams } from './fl-model.ts'
+import type { ReceivedParams, TensorValues } from './fl-model.ts'
 
 /**
  * Puts received tensors into a model of one's own. Layers may have other names there than in the job, as those do that nobody
@@ -16,9 +16,9 @@ export function putWeights(model: LayersModel, params: ReceivedParams): void {
 }
 
 /** The model's weights under the names of what was received. */
-export async function takeWeights(model: LayersModel, received: ReceivedParams): Promise<Record<string, NamedTensor>> {
+export async function takeWeights(model: LayersModel, received: ReceivedParams): Promise<Record<string, TensorValues>> {
   const names = Object.keys(received)
-  const named = modelTensors(model).map(async ({ spec, variable }, i): Promise<[string, NamedTensor]> => {
+  const named = modelTensors(model).map(async ({ spec, variable }, i): Promise<[string, TensorValues]> => {
     const data = (await variable.read().data()) as Float32Array
     return [names[i] as string, { shape: spec.shape, data }]
   })

@@ -76,7 +76,7 @@ export function reportedMetrics(kind: Task['kind'], logged: Logged, given: Metri
   metrics.validation_examples ??= held
   // The coordinator leaves out what no measurement gives: here somebody can mend it.
   if (metrics.validation_loss === undefined)
-    throw refused('of the received model there is no loss', 'Measure it as validation_loss beside the others')
+    throw refused('there is no loss', 'Measure it as validation_loss beside the others')
   for (const [name, value] of measured)
     if (!isPossible(name, value, held)) throw refused(`${name} is ${value}`, MENDED[name] ?? 'A share is from 0 to 1')
   return metrics

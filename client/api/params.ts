@@ -1,23 +1,19 @@
 /** Tensors by name, as programs handle them, from and to the flat vector that travels. */
+
 import { TributaryError } from '../../shared/errors/error.ts'
+import { listedUpTo } from '../../shared/errors/listed-up-to.ts'
 import { FlatParams } from '../../shared/tensors/flat.ts'
-import { elements, flatTensors, type Layout, type TensorSpec } from '../../shared/tensors/layout.ts'
+import { elements, flatTensors, type Layout, placedTensors, type TensorSpec } from '../../shared/tensors/layout.ts'
 import type { ReceivedModel as Download } from '../sdk/download.ts'
-import type { NamedTensor, ParamsType, ReceivedParams, TensorLike } from './fl-model.ts'
+import type { ParamsType, ReceivedParams, TensorLike } from './fl-model.ts'
+
+/** As many names as an error lists of a kind. */
+const LISTED = 5
 
 /** All of a version's tensors, the frozen ones too, in the layout's order. The values are copies. */
-export function namedTensors({
-  manifest,
-  params,
-  base,
-}: Pick<Download, 'manifest' | 'params' | 'base'>): ReceivedParams {
-  const at = { flat: 0, frozen: 0 }
-  const named: [string, NamedTensor][] = manifest.layout.map(({ name, shape, role }) => {
-    const size = elements(shape)
-    const vector = role === 'frozen' ? base : params
-    const place = role === 'frozen' ? 'frozen' : 'flat'
-    at[place] += size
-    return [name, { shape, data: vector.read(at[place] - size, size) }]
+export function namedTensors(version: Pick<Download, 'manifest' | 'params' | 'base'>): ReceivedParams {
+  const named = placedTensors(version.manifest.layout).map(({ name, shape, part, at, size }) => {
+    return [name, { shape, data: version[part].read(at, size) }] as const
   })
   return Object.fromEntries(named)
 }
@@ -87,9 +83,6 @@ async function valuesOf(given: TensorLike, { name, shape }: TensorSpec): Promise
   return Float32Array.from(values)
 }
 
-/** The first few. */
 function some(names: readonly string[]): string {
-  const most = 5
-  const rest = names.length - most
-  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+  return listedUpTo(names, LISTED)
 }

@@ -3,9 +3,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { TributaryError } from '../../shared/errors/error.ts'
 import type { Topology } from '../../shared/jobs/models.ts'
 import type { Metrics, TrainSettings } from '../../shared/protocol/participant.ts'
-import { Client } from './client.ts'
-import { FLModel, type FLModelFields, type ReceivedModel, type ReceivedParams } from './fl-model.ts'
+import type { Client } from './client.ts'
+import type { ReceivedModel } from './fl-model.ts'
 import type { ClientOptions } from './options.ts'
+import { type Part, type Trained, takePart } from './taking-part.ts'
 
 export interface TrainerContext {
   /** Aborted where the answer is not wanted any more. */
@@ -17,12 +18,6 @@ export interface TrainerContext {
   readonly settings: TrainSettings
   /** See `Client.log`. */
   log(metrics: Metrics): void
-}
-
-export interface Trained {
-  /** How many examples it was trained on; as many as were declared, by default. */
-  readonly numExamples?: number
-  readonly metrics?: Metrics
 }
 
 /** A trainer module: what a program brings. */
@@ -42,65 +37,39 @@ export async function runTrainer<Data>(
   data: Data,
   options: ClientOptions,
 ): Promise<LayersModel | null> {
-  // Only here: a program of numbers alone loads no TensorFlow.js.
-  const [{ buildBlankModel }, weights] = await Promise.all([
-    import('../../shared/models/build.ts'),
-    import('./layers-weights.ts'),
-  ])
-  const client = await Client.connect(options)
-  let model: LayersModel | null = null
+  let own: LayersModel | null = null
+  const contextOf = (
+    { signal, currentRound, totalRounds, settings }: ReceivedModel,
+    client: Client,
+  ): TrainerContext => {
+    return { signal, round: currentRound, totalRounds, settings, log: (metrics) => client.log(metrics) }
+  }
+  const { evaluate } = trainer
+  const part: Part<LayersModel> = {
+    model: async ({ topology }) => {
+      own ??= await built(topology)
+      return own
+    },
+    evaluate: evaluate
+      ? (model, received, client) => evaluate.call(trainer, model, data, contextOf(received, client))
+      : null,
+    train: (model, received, client) => trainer.train(model, data, contextOf(received, client)),
+  }
   try {
-    while (await client.isRunning()) {
-      const received = await client.receive()
-      model ??= await buildBlankModel(ofLayers(received.topology))
-      weights.putWeights(model, received.params)
-      try {
-        const trained = await answered(trainer, model, data, received, client)
-        if (!client.isEvaluate()) trained.params = await weights.takeWeights(model, received.params)
-        await client.send(new FLModel(trained))
-      } catch (thrown) {
-        // Broken off, as the signal asked: the next model comes.
-        if (!received.signal.aborted) throw thrown
-      }
-    }
-    if (model) weights.putWeights(model, await client.latest())
-    return model
+    return await takePart(part, options)
   } catch (thrown) {
-    model?.dispose()
+    ;(own as LayersModel | null)?.dispose()
     throw thrown
-  } finally {
-    await client.close()
   }
 }
 
-/** Throws 'job/untrainable' where the job's model is of none. */
-function ofLayers(topology: Topology): Topology {
-  if (!('tensors' in topology)) return topology
-  throw new TributaryError(
-    'job/untrainable',
-    'This job’s model is of tensors without layers, which no trainer can be given. Take part with the loop of receive() and send().',
-  )
-}
-
-interface Answered extends FLModelFields<ReceivedParams> {
-  params?: ReceivedParams
-}
-
-async function answered<Data>(
-  trainer: Trainer<Data>,
-  model: LayersModel,
-  data: Data,
-  received: ReceivedModel,
-  client: Client,
-): Promise<Answered> {
-  const { signal, currentRound: round, totalRounds, settings } = received
-  const context: TrainerContext = { signal, round, totalRounds, settings, log: (metrics) => client.log(metrics) }
-  const measured = trainer.evaluate ? ofReceived(await trainer.evaluate(model, data, context)) : {}
-  if (client.isEvaluate()) return { metrics: measured }
-  const { numExamples, metrics = {} } = (await trainer.train(model, data, context)) ?? {}
-  return { metrics: { ...measured, ...metrics }, meta: numExamples === undefined ? {} : { numExamples } }
-}
-
-function ofReceived(metrics: Metrics): Metrics {
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`validation_${name}`, value]))
+/** Throws 'job/untrainable' where the job's model has no layers. */
+async function built(topology: Topology): Promise<LayersModel> {
+  if ('tensors' in topology)
+    throw new TributaryError(
+      'job/untrainable',
+      'This job’s model is of tensors without layers, which no trainer can be given. Take part with the loop of receive() and send().',
+    )
+  const { buildBlankModel } = await import('../../shared/models/build.ts')
+  return buildBlankModel(topology)
 }

@@ -6,13 +6,15 @@ import { random } from '../../shared/random/random.ts'
 
 export const SHOPS = ['books', 'food', 'phones'] as const
 
+export type Shop = (typeof SHOPS)[number]
+
 interface Words {
   readonly things: readonly string[]
   readonly good: readonly string[]
   readonly bad: readonly string[]
 }
 
-const WORDS: Readonly<Record<(typeof SHOPS)[number], Words>> = {
+const WORDS: Readonly<Record<Shop, Words>> = {
   books: {
     things: ['story', 'plot', 'hero', 'ending', 'chapter'],
     good: ['gripping', 'moving', 'clever', 'vivid'],
@@ -52,7 +54,7 @@ export function vocabulary(): string[] {
 }
 
 /** Rows of JSON: {shop, text, label}. */
-export function reviewsOf(seed: number, shop: (typeof SHOPS)[number], count: number): string[] {
+export function reviewsOf(seed: number, shop: Shop, count: number): string[] {
   const draw = random(seed, 'reviews', shop)
   const one = <T>(list: readonly T[]) => list[draw.int(list.length)] as T
   const { things, good, bad } = WORDS[shop]

@@ -1,9 +1,9 @@
 /** `npm run example -- NAME`: runs one of the examples, and says what came of it. */
 import { readdirSync, writeFileSync } from 'node:fs'
+import { textTable } from '../../server/cli/text-table.ts'
 import { errorInfo } from '../../shared/errors/error.ts'
 import { chartSvg } from './chart.ts'
 import type { Example } from './example.ts'
-import { tableText } from './table.ts'
 
 const folder = new URL('../', import.meta.url)
 const names = readdirSync(folder, { withFileTypes: true })
@@ -35,7 +35,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
       (arg, i) => arg !== '--json' && arg !== '--small' && (pictureAt < 0 || (i !== pictureAt && i !== pictureAt + 1)),
     ),
   })
-  const table = `\n${tableText(columns, rows)}\n\n${sentence}\n`
+  const table = `\n${textTable(columns, rows)}\n\n${sentence}\n`
   process[json ? 'stderr' : 'stdout'].write(table)
   if (picture !== null && chart) writeFileSync(picture, chartSvg(chart))
   if (json) process.stdout.write(`${JSON.stringify({ example: name, ...result, wallMs: Date.now() - began })}\n`)

@@ -6,6 +6,7 @@ import type { JobConfig } from '../../shared/jobs/config.ts'
 import { type DataRequest, loadData } from '../../simulator/data/load.ts'
 import type { SimulationReport } from '../../simulator/report.ts'
 import { simulate } from '../../simulator/simulate.ts'
+import type { Chart } from './chart.ts'
 import type { Stage } from './example.ts'
 
 /** Threads that train. */
@@ -42,6 +43,57 @@ export async function simulated(
     },
   })
   return report
+}
+
+export interface Run {
+  /** "North alone", or "federated". */
+  readonly who: string
+  readonly report: SimulationReport
+}
+
+/**
+ * The job with each party's data alone, then with all of them, a client each. `files`: a table of each party's, by its name, and of
+ * `all` and `test`, which all runs are measured on; `column`: says in `all` whose a row is.
+ */
+export function aloneAndTogether(
+  config: JobConfig,
+  parties: readonly string[],
+  {
+    files,
+    extension,
+    column,
+  }: { readonly files: Readonly<Record<string, string>>; readonly extension: string; readonly column: string },
+  stage: Stage,
+): Promise<Run[]> {
+  const named = Object.entries(files).map(([name, content]) => [`${name}.${extension}`, content])
+  return withFiles(Object.fromEntries(named), async (pathOf) => {
+    const path = (name: string) => pathOf(`${name}.${extension}`)
+    const testData = path('test')
+    const runs: Run[] = []
+    for (const party of parties) {
+      const report = await simulated(party, config, { data: path(party), clients: 1, testData }, stage)
+      runs.push({ who: `${party} alone`, report })
+    }
+    const all = { data: path('all'), partition: `natural-id:${column}`, testData }
+    return [...runs, { who: 'federated', report: await simulated(`all by ${column}`, config, all, stage) }]
+  })
+}
+
+/** One bar for each of the runs, from 0 to 1. */
+export function barsOf(runs: readonly Run[], metric: string, title: string): Chart {
+  return {
+    kind: 'bars',
+    title,
+    at: runs.map(({ who }) => who.replace(' alone', '')),
+    series: [{ name: metric, values: runs.map(({ report }) => report.metrics[metric] ?? 0) }],
+    range: [0, 1],
+    unit: 'percent',
+  }
+}
+
+/** What programs are told of runs. */
+export function resultOf(runs: readonly Run[]): object {
+  return { runs: runs.map(({ who, report }) => ({ who, metrics: report.metrics, sha256: report.sha256 })) }
 }
 
 /** Files that go when the work is done, by their names. */

@@ -3,7 +3,7 @@ import { TributaryError } from '../../shared/errors/error.ts'
 import type { Manifest } from '../../shared/jobs/manifest.ts'
 import { flatBytes } from '../../shared/tensors/bytes.ts'
 import { FlatParams, tileCount } from '../../shared/tensors/flat.ts'
-import { elements, flatLength, frozenTensors, type Layout } from '../../shared/tensors/layout.ts'
+import { elements, flatLength, frozenTensors, type Layout, placedTensors } from '../../shared/tensors/layout.ts'
 import { safetensorsHead, writeSafetensors } from '../../shared/tensors/safetensors.ts'
 import type { BlobStore } from '../storage/blobs.ts'
 import type { VersionStore } from './versions.ts'
@@ -113,17 +113,8 @@ function shardNames(layout: Layout): string[] {
 }
 
 function merged(layout: Layout, params: FlatParams, base: FlatParams): FlatParams {
-  const at = { flat: 0, frozen: 0 }
-  const pieces = layout.map(({ shape, role }) => {
-    const size = elements(shape)
-    if (role === 'frozen') {
-      at.frozen += size
-      return base.read(at.frozen - size, size)
-    }
-    at.flat += size
-    return params.read(at.flat - size, size)
-  })
-  return FlatParams.concat(pieces)
+  const values = { params, base }
+  return FlatParams.concat(placedTensors(layout).map(({ part, at, size }) => values[part].read(at, size)))
 }
 
 /** A safetensors file with another head, its tensors as they are. */

@@ -1,7 +1,9 @@
 /** Given weights, fitted to a model: each to its tensor by name, or the whole refused with all that does not fit. */
+
 import { TributaryError } from '../errors/error.ts'
+import { listedUpTo } from '../errors/listed-up-to.ts'
 import { type FlatParams, TILE_ELEMENTS } from '../tensors/flat.ts'
-import { elements, type Layout } from '../tensors/layout.ts'
+import { elements, type Layout, placedTensors } from '../tensors/layout.ts'
 import type { NamedTensor, NamedTensors } from '../tensors/named.ts'
 
 /** A model's values as the layout has them: those that travel, and the frozen ones. */
@@ -40,15 +42,10 @@ export function fitWeights(
   if (faults.length > 0)
     throw misfit(source, `do not fit the model: ${faults.join('; ')}.${advice(partial, missing, faults)}`)
 
-  const at = { params: 0, base: 0 }
-  const spoilt: string[] = []
-  for (const { name, shape, role } of layout) {
-    const size = elements(shape)
-    const part = role === 'frozen' ? 'base' : 'params'
+  const spoilt = placedTensors(layout).flatMap(({ name, part, at, size }) => {
     const from = found.get(name)
-    if (from !== undefined && !copy(given.values, from, drawn[part], at[part], size)) spoilt.push(name)
-    at[part] += size
-  }
+    return from === undefined || copy(given.values, from, drawn[part], at, size) ? [] : [name]
+  })
   if (spoilt.length > 0)
     throw misfit(
       source,
@@ -122,8 +119,7 @@ function advice(partial: boolean, missing: readonly string[], faults: readonly s
 }
 
 function list(names: readonly string[]): string {
-  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : ''
-  return names.length === 0 ? 'none' : `${names.slice(0, LISTED).join(', ')}${more}`
+  return names.length === 0 ? 'none' : listedUpTo(names, LISTED)
 }
 
 const shapeText = ({ shape }: NamedTensor) => `[${shape.join(', ')}]`

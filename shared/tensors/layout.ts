@@ -32,6 +32,25 @@ export function flatLength(layout: Layout): number {
   return flatTensors(layout).reduce((n, t) => n + elements(t.shape), 0)
 }
 
+/** Where a tensor's values lie: in which of a version's two vectors, from which element on, and how many. */
+export interface PlacedTensor extends TensorSpec {
+  /** `params`: the flat vector that travels. `base`: the frozen ones. */
+  readonly part: 'params' | 'base'
+  readonly at: number
+  readonly size: number
+}
+
+/** All tensors in the layout's order, each with its place. */
+export function placedTensors(layout: Layout): PlacedTensor[] {
+  const next = { params: 0, base: 0 }
+  return layout.map((tensor) => {
+    const part = tensor.role === 'frozen' ? 'base' : 'params'
+    const size = elements(tensor.shape)
+    next[part] += size
+    return { ...tensor, part, at: next[part] - size, size }
+  })
+}
+
 /** A half-open stretch [start, end) of the flat vector. */
 export interface Span {
   readonly start: number

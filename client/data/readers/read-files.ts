@@ -1,7 +1,9 @@
 /** Files that somebody chose, of whatever format, as a job's examples. */
+
 import type { Dataset } from '../../../shared/datasets/dataset.ts'
 import { describe } from '../../../shared/datasets/schema.ts'
 import { TributaryError } from '../../../shared/errors/error.ts'
+import { listedUpTo } from '../../../shared/errors/listed-up-to.ts'
 import type { DataSchema, ImageSchema, TableSchema, TextSchema } from '../../../shared/protocol/data.ts'
 import { extensionOf, nameOf, type SourceFile } from '../files/source-file.ts'
 import { addCifar, isCifar } from '../images/cifar.ts'
@@ -130,10 +132,8 @@ async function readTexts(
 }
 
 function unknown(files: readonly SourceFile[], schema: DataSchema, advice: string): TributaryError {
-  const names = files.slice(0, 3).map(nameOf).join(', ')
-  const more = files.length > 3 ? ` and ${files.length - 3} more` : ''
   return new TributaryError(
     'data/mismatch',
-    `This job takes ${describe(schema)}; ${names}${more} cannot be read as such. ${advice}`,
+    `This job takes ${describe(schema)}; ${listedUpTo(files.map(nameOf), 3)} cannot be read as such. ${advice}`,
   )
 }

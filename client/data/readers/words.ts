@@ -1,4 +1,5 @@
 import { TributaryError } from '../../../shared/errors/error.ts'
+import { listedUpTo } from '../../../shared/errors/listed-up-to.ts'
 import type { Reading } from './reading.ts'
 
 /** At most 40 characters. */
@@ -8,9 +9,7 @@ export function short(text: string): string {
 
 /** "a, b and 5 more". */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8).map(short)
-  const more = names.length - shown.length
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
+  return listedUpTo(names.map(short), 8)
 }
 
 /** 'data/empty', with what was left out first. */

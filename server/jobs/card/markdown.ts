@@ -1,5 +1,7 @@
 /** A model card as Markdown, for people. */
+
 import { describe } from '../../../shared/datasets/schema.ts'
+import { listedUpTo } from '../../../shared/errors/listed-up-to.ts'
 import type { Score } from '../../../shared/protocol/dashboard.ts'
 import type { CardVersion, ModelCard } from './card.ts'
 
@@ -160,9 +162,7 @@ function table(rows: readonly (readonly [string, string])[]): string {
 }
 
 function list(names: readonly string[], longest = 30): string {
-  if (names.length === 0) return 'none'
-  const more = names.length > longest ? ` and ${names.length - longest} more` : ''
-  return `${names.slice(0, longest).map(line).join(', ')}${more}`
+  return names.length === 0 ? 'none' : listedUpTo(names.map(line), longest)
 }
 
 /** Settings with their values; what is not set is left out. */

@@ -1,5 +1,7 @@
 /** Layers of a topology that are not to be trained, by name. */
+
 import { TributaryError } from '../../errors/error.ts'
+import { listedUpTo } from '../../errors/listed-up-to.ts'
 import type { Topology } from '../models.ts'
 import { isJson, type Json } from './json.ts'
 
@@ -35,10 +37,9 @@ export function freezeLayers(topology: Topology, patterns: readonly string[]): T
   const frozen = freeze(topology, false, true) as Topology
   const unused = patterns.filter((pattern) => !used.has(pattern))
   if (unused.length > 0) {
-    const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : ''
     throw new TributaryError(
       'job/invalid',
-      `model.frozen: ${unused.join(', ')} ${unused.length === 1 ? 'matches' : 'match'} no layer. The model’s layers are ${names.slice(0, LISTED).join(', ')}${more}.`,
+      `model.frozen: ${unused.join(', ')} ${unused.length === 1 ? 'matches' : 'match'} no layer. The model’s layers are ${listedUpTo(names, LISTED)}.`,
     )
   }
   return frozen
